@@ -1,0 +1,165 @@
+// What a binding is: its operations, its drivers, its guest module, and what it prepares and cleans up.
+import type { Clock } from './clock.ts'
+import type { Json, JsonObject } from './json.ts'
+import type { Tags } from './sample.ts'
+
+/** The moments within an operation that a driver may point at; the caller stamps them. */
+export type Phase = 'connect' | 'tls' | 'first_byte'
+
+/** What an operation is called with, beside its arguments. */
+export interface Call {
+  /** Aborted when the run must stop at once. Long-lived: one per VU, never one per operation. */
+  readonly signal: AbortSignal
+  /** How long the operation may take before it must end with code `timeout`; 0 = no limit of its own. */
+  readonly timeoutMs: number
+  /** The caller stamps the moment. Calling it twice with one phase keeps the first. */
+  mark(phase: Phase): void
+}
+
+/** How a storage operation ended well. */
+export interface Outcome {
+  /** What the script gets. */
+  readonly reply: JsonObject
+  /** Payload bytes received and sent. */
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** Bytes on the wire including heads, where the driver knows. */
+  readonly wireIn?: number
+  readonly wireOut?: number
+  readonly requestId?: string
+  readonly endpoint?: string
+}
+
+/** Options any storage operation takes from the script, beside its own. They are handled by the dispatcher, not by the binding. */
+export interface CallOptions {
+  /** Codes that are no failure here. */
+  readonly expect?: readonly string[]
+  readonly tags?: Tags
+  readonly timeoutMs?: number
+}
+
+/** A workload opened for one target with one driver: connections, credentials, prefix. One per shard, target and driver. */
+export interface Session {
+  readonly driver: string
+  /**
+   * Runs one operation. `args` came out of a sandbox: it checks them itself and throws StorageError('invalid', …) naming the
+   * argument. Throws StorageError for everything the store caused; any other error is our bug.
+   */
+  run(op: string, args: readonly Json[], call: Call): Promise<Outcome>
+  /**
+   * Makes sure the target can be used, before anything is measured: reachable, keys accepted, bucket or pool there.
+   * Throws StorageError with a message that names endpoint and bucket and says what to do.
+   */
+  prepare(signal: AbortSignal): Promise<void>
+  /** Deletes everything under the session's prefix until done or aborted. */
+  cleanup(signal: AbortSignal): Promise<CleanupReport>
+  close(): Promise<void>
+}
+
+export interface CleanupReport {
+  readonly deleted: number
+  /** How many are known to be left; undefined when that is not known. 0 = all gone. */
+  readonly remaining: number | undefined
+  /** The first reason why something is left. */
+  readonly reason?: string
+}
+
+/** What a session is opened with. */
+export interface SessionContext {
+  readonly target: string
+  /** The driver to use; the config's own, or the one the script asked for. */
+  readonly driver: string
+  /** The binding's checked configuration for this target, secrets resolved. */
+  readonly config: JsonObject
+  /** Everything the script names is below this prefix, e.g. `chopsticks-3f9a1c/`. */
+  readonly prefix: string
+  readonly clock: Clock
+  /** The run's seed: payload bytes are made from it. */
+  readonly seed: number
+  /** At most this many operations are in flight at once (VUs of the shard); a hint for pools. */
+  readonly concurrency: number
+}
+
+/** Where the script can be in its life when a host operation is called. */
+export type GuestPhase = 'init' | 'setup' | 'iteration' | 'teardown' | 'summary'
+
+/** What host operations (log, metrics, timers …) may do on behalf of the VU that called. Implemented by the agent. */
+export interface VuHost {
+  readonly phase: GuestPhase
+  /** Adds a value to a declared metric. Tags are merged over the VU's own. */
+  add(metric: string, value: number, tags: Tags | undefined): void
+  /** Declares a metric (init only; throws an Error whose message the script sees when the name is bad or taken by another type). */
+  declare(metric: string, type: 'counter' | 'gauge' | 'rate' | 'trend', contains: 'default' | 'time' | 'data'): void
+  /** Sets the VU's current tags (group, custom tags) for all that follows. */
+  setTags(tags: Tags): void
+  log(level: 'debug' | 'info' | 'warn' | 'error', text: string): void
+  /** Now, in ms on the shard's monotonic clock: what durations a script measures are made of. */
+  now(): number
+  /** Resolves after `durationMs` of the run's clock. */
+  wait(durationMs: number, signal: AbortSignal): Promise<void>
+  /** Ends the whole test: 'abort' now (exit 108), 'fail' marks it (exit 110). */
+  end(kind: 'abort' | 'fail', message: string, stack: string): void
+  /** A file below the script's folder or an allowed one; init only. `binary` gives base64. */
+  readFile(path: string, from: string, binary: boolean): string
+  /** JSON text of a shared array's element; undefined beyond its end. */
+  sharedItem(name: string, index: number): string | undefined
+  /** The number of elements of a shared array; undefined when it is not made yet. */
+  sharedLength(name: string): number | undefined
+  /** Stores a shared array made by init code, as JSON texts of its elements. */
+  shareArray(name: string, items: readonly string[]): void
+}
+
+/** An operation the host answers itself, unmeasured. It may answer at once (a value) or later (a promise). It never re-enters the guest. */
+export type HostOperation = (host: VuHost, args: readonly Json[], signal: AbortSignal) => Json | undefined | Promise<Json | undefined>
+
+/** The store that comes with a binding, for trying things out: run in a process of its own. */
+export interface BuiltinTarget {
+  /** Starts it; `config` is what a session of this binding needs to reach it (a config of the binding's own schema). */
+  serve(options: JsonObject): Promise<{ readonly config: JsonObject; readonly about: string; close(): Promise<void> }>
+}
+
+/** How a binding reads its part of the targets file. Loaded lazily: schemas are needed by the CLI only. */
+export interface BindingConfig {
+  /**
+   * Checks one target's section. Problems name the key as a path inside the section (`['tls', 'ca']`), so that the reader can
+   * show file, line and column.
+   */
+  parse(section: JsonObject): { readonly ok: true; readonly config: JsonObject } | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
+  /** A section made of the environment alone, or undefined when the environment names no store of this kind. */
+  fromEnvironment(env: Readonly<Record<string, string | undefined>>): JsonObject | undefined
+  /** Key paths that hold secrets, dot-separated (`secret_key`): never printed, logged or stored. */
+  readonly secrets: readonly string[]
+  /** One line for the screen: driver, endpoint, bucket or pool; no secrets. */
+  describe(config: JsonObject): string
+  /** JSON Schema of the section, for editors. */
+  jsonSchema(): JsonObject
+}
+export interface ConfigProblem { readonly path: readonly (string | number)[]; readonly message: string }
+
+/** Everything the runtime knows of a binding. One line in bindings/index.ts makes it exist. */
+export interface Binding {
+  /** Short name: the metric prefix and the section of the targets file for workloads (`s3`), else the module's (`core`). */
+  readonly name: string
+  /** What a script imports: `chopsticks/s3`. */
+  readonly module: string
+  /** Other names for it: `k6/metrics`. */
+  readonly aliases?: readonly string[]
+  /** File URL of the guest module, as source or compiled. */
+  readonly guest: URL
+  /** Operations answered by the host itself, by full name (`core.log`). */
+  readonly hostOperations?: Readonly<Record<string, HostOperation>>
+  /** Present on workloads: bindings that measure a store. */
+  readonly workload?: Workload
+}
+
+export interface Workload {
+  /** Names of the measured operations (`get`, `put`, …); the guest calls them as `s3.get`. */
+  readonly operations: readonly string[]
+  /** Driver names; each is loaded only when it is opened. */
+  readonly drivers: readonly string[]
+  readonly defaultDriver: string
+  /** Opens a session; throws StorageError('unsupported', …) with one line saying what to install when a driver can't be loaded. */
+  open(context: SessionContext): Promise<Session>
+  config(): Promise<BindingConfig>
+  builtin?(): Promise<BuiltinTarget>
+}

@@ -1,0 +1,34 @@
+// Time as an argument: the real clock, and the interface a virtual one implements.
+
+/** A cancel handle of `Clock.after`. */
+export interface Timer { cancel(): void }
+
+/** All the time there is. Moments are milliseconds (fractions allowed) on a monotonic scale of this process. */
+export interface Clock {
+  /** Now, in ms on the monotonic scale. */
+  now(): number
+  /** Now, in ms since the Unix epoch; for dates people and signatures see, never for durations. */
+  epochMs(): number
+  /** Calls `wake` once at or after `moment` (ms, monotonic scale). */
+  at(moment: number, wake: () => void): Timer
+}
+
+/** The machine's own clock. Timers never fire early: Node's may, by under 1 ms, and are then re-armed. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  epochMs: () => Date.now(),
+  at(moment, wake) {
+    let handle: ReturnType<typeof setTimeout> | undefined
+    const MAX_DELAY_MS = 2 ** 31 - 1
+    const arm = (): void => {
+      const leftMs = moment - performance.now()
+      if (leftMs <= 0) handle = setTimeout(wake, 0)
+      else handle = setTimeout(() => { if (performance.now() >= moment) wake(); else arm() }, Math.min(Math.ceil(leftMs), MAX_DELAY_MS))
+    }
+    arm()
+    return { cancel: () => { clearTimeout(handle) } }
+  },
+}
+
+/** Resolves at or after `moment`. */
+export const until = (clock: Clock, moment: number): Promise<void> => new Promise((resolve) => { clock.at(moment, resolve) })

@@ -1,0 +1,241 @@
+// What an iteration waits for: calls, timers, tracked promises; who settles them, and whether anybody looked.
+import type { Json } from '../json.ts'
+import {
+  apply, border, create, defineProperty, deleteProperty, ENDED, ID, KIND, LATE, LEFT, mail, NativeError, NativePromise, parse, PENDING,
+  setPrototypeOf, STATE, UNAWAITED,
+} from './border.ts'
+import { dropRemains, remain, StorageError, takeRemains } from './errors.ts'
+import { encode, start } from './messages.ts'
+
+/** What any storage operation takes beside its own arguments. */
+export interface CallOptions {
+  /** Codes that are no failure here: the call resolves to the StorageError. */
+  readonly expect?: readonly string[]
+  readonly tags?: Readonly<Record<string, string>>
+  readonly timeoutMs?: number
+  /** False: a failure is returned, not thrown. */
+  readonly throw?: boolean
+}
+
+type Settle = (value: unknown) => void
+
+/** One thing waited for. Used again when it is over and its promise has been looked at. */
+export interface Pending {
+  readonly slot: number
+  /** 0 = over. */
+  id: number
+  operation: string
+  options: CallOptions | undefined
+  promise: object | undefined
+  resolve: Settle | undefined
+  reject: Settle | undefined
+  /** Somebody awaited it or attached a handler. */
+  seen: boolean
+  failed: boolean
+  error: unknown
+  /** The stack of the call, where it was taken. */
+  place: string | undefined
+  free: Pending | undefined
+}
+
+/** An id is `serial × SLOTS + slot`: an answer that comes too late finds its slot empty or under another id. */
+const SLOTS = 65536
+const SLOT = Symbol('slot')
+const { then } = Promise.prototype
+const table: Pending[] = []
+let free: Pending | undefined
+let pending = 0
+let serial = 0
+/** How many are over and not looked at. */
+let unseen = 0
+/** Stacks are dear (1.3 µs and more a call): taken in a VU's first run, then for operations that were seen to be left alone. */
+let runs = 0
+let traced: Record<string, boolean> | undefined
+const told = create(null) as Record<string, boolean>
+
+export function take(operation: string, options: CallOptions | undefined): Pending {
+  let entry = free
+  if (entry === undefined) {
+    const slot = table.length
+    if (slot === SLOTS) throw new NativeError(`${operation}: ${SLOTS} operations of this VU are under way; await some of them`)
+    entry = {
+      slot, id: 0, operation, options, promise: undefined, resolve: undefined, reject: undefined, seen: false, failed: false,
+      error: undefined, place: undefined, free: undefined,
+    }
+    defineProperty(table, slot, { value: entry })
+  } else free = entry.free
+  entry.id = ++serial * SLOTS + entry.slot
+  entry.operation = operation
+  entry.options = options
+  if (runs < 2 || traced?.[operation] === true) entry.place = new NativeError().stack
+  mail[PENDING] = ++pending
+  return entry
+}
+
+function release(entry: Pending): void {
+  entry.id = 0
+  entry.options = entry.promise = entry.resolve = entry.reject = entry.error = entry.place = undefined
+  entry.seen = entry.failed = false
+  entry.free = free
+  free = entry
+}
+
+/** It is over. What nobody has looked at is kept until somebody does, or the iteration ends. */
+export function close(entry: Pending): void {
+  mail[PENDING] = --pending
+  if (entry.seen) {
+    release(entry)
+    return
+  }
+  entry.id = 0
+  entry.resolve = entry.reject = undefined
+  unseen++
+  mail[LEFT] = 1
+}
+
+/** A failure after the function has returned is told to the host: nobody the iteration waits for is left to see it. */
+function fail(entry: Pending, error: unknown): void {
+  if (mail[STATE] === ENDED) remain(LATE, error, entry.place)
+  else if (!entry.seen) {
+    entry.failed = true
+    entry.error = error
+  }
+  close(entry)
+}
+
+// `await p` and `p.then()` both ask a promise for its constructor: that is how an entry learns that its promise was looked at.
+const watched = create(NativePromise.prototype, {
+  constructor: {
+    get(this: { readonly [SLOT]?: number }): unknown {
+      const entry = table[this[SLOT] as number]
+      if (entry?.promise === this && !entry.seen) {
+        entry.seen = true
+        if (entry.id === 0) {
+          unseen--
+          release(entry)
+        }
+      }
+      return NativePromise
+    },
+  },
+}) as object
+
+function watch(entry: Pending, promise: object): void {
+  setPrototypeOf(promise, watched);
+  (promise as { [SLOT]?: number })[SLOT] = entry.slot
+  entry.promise = promise
+}
+
+let resolveTaken: Settle | undefined
+let rejectTaken: Settle | undefined
+const capture = (resolve: Settle, reject: Settle): void => {
+  resolveTaken = resolve
+  rejectTaken = reject
+}
+
+/**
+ * Starts an operation the host answers later. Rejects with StorageError, or with Error when the host itself refused; with
+ * `throw: false`, or a code in `expect`, resolves to the StorageError instead.
+ */
+export function call<T = Json>(operation: string, args: readonly Json[], options?: CallOptions): Promise<T> {
+  const text = encode(operation, args)
+  const optionsText = options === undefined ? undefined : encode(operation, options)
+  const promise = new NativePromise<unknown>(capture)
+  const entry = take(operation, options)
+  entry.resolve = resolveTaken
+  entry.reject = rejectTaken
+  watch(entry, promise)
+  start(entry.id, operation, text, optionsText)
+  return promise as Promise<T>
+}
+
+/** Makes the iteration wait for a promise that is no operation's. */
+export function track<T>(promise: Promise<T>): Promise<T> {
+  const entry = take('tracked work', undefined)
+  const { id } = entry
+  // What an interrupted run left behind may settle in a later one: then the id is no longer the entry's.
+  apply(then, promise, [
+    () => { if (entry.id === id) close(entry) },
+    (error: unknown) => { if (entry.id === id) fail(entry, error) },
+  ])
+  watch(entry, promise)
+  return promise
+}
+
+function expected({ throw: throws, expect }: CallOptions, code: string): boolean {
+  if (throws === false) return true
+  for (let index = 0; expect !== undefined && index < expect.length; index++) if (expect[index] === code) return true
+  return false
+}
+
+interface Reply { readonly code?: string; readonly message: string; readonly operation: string }
+
+border['settle'] = (text: string | undefined): void => {
+  const id = mail[ID]
+  const entry = table[id % SLOTS]
+  if (entry?.id !== id) return
+  const { options, reject, resolve } = entry
+  const value = (text === undefined ? undefined : parse(text)) as Reply
+  if (mail[KIND] === 1) {
+    close(entry)
+    resolve?.(value)
+    return
+  }
+  const { code } = value
+  const error = code === undefined ? new NativeError(value.message) : new StorageError({ ...value, code })
+  // An error without a stack gets one where it is first thrown: at the script's own `await`.
+  deleteProperty(error, 'stack')
+  if (code !== undefined && options !== undefined && expected(options, code)) {
+    close(entry)
+    resolve?.(error)
+  } else {
+    fail(entry, error)
+    reject?.(error)
+  }
+}
+
+/** Tells, once per place, of what nobody waited for. Where the place is not known, the next one of its kind is looked at closer. */
+function unawaited({ operation, place }: Pending): void {
+  if (place === undefined) {
+    traced ??= create(null) as Record<string, boolean>
+    traced[operation] = true
+  } else if (told[place] !== true) {
+    told[place] = true
+    remain(UNAWAITED, `${operation}\n${place}`, undefined)
+  }
+}
+
+/** The function has returned: what is still under way was not waited for by it, even where something else awaits it. */
+export function functionReturned(): void {
+  for (let slot = 0; pending > 0 && slot < table.length; slot++) {
+    const entry = table[slot] as Pending
+    if (entry.id !== 0 && entry.promise !== undefined) unawaited(entry)
+  }
+}
+
+border['left'] = (): unknown => {
+  for (let slot = 0; unseen > 0 && slot < table.length; slot++) {
+    const entry = table[slot] as Pending
+    if (entry.id !== 0 || entry.promise === undefined) continue
+    unseen--
+    unawaited(entry)
+    if (entry.failed) remain(LATE, entry.error, entry.place)
+    release(entry)
+  }
+  const next = takeRemains()
+  if (mail[KIND] === 0) mail[LEFT] = 0
+  return next
+}
+
+export function countRun(): void { runs++ }
+
+/** Forgets all that is under way: it can then never settle. */
+export function forget(): void {
+  for (let slot = 0; slot < table.length; slot++) {
+    const entry = table[slot] as Pending
+    if (entry.id !== 0 || entry.promise !== undefined) release(entry)
+  }
+  pending = unseen = 0
+  mail[PENDING] = mail[LEFT] = 0
+  dropRemains()
+}

@@ -1,0 +1,11 @@
+// The sdk's public face: what a binding, inside or outside this tree, is written against.
+export * from './binding.ts'
+export * from './clock.ts'
+export * from './duration.ts'
+export * from './errors.ts'
+export * from './json.ts'
+export * from './number.ts'
+export * from './payload.ts'
+export * from './random.ts'
+export * from './sample.ts'
+export * from './size.ts'

@@ -1,0 +1,30 @@
+// What one operation left behind: the only thing measurements are made of.
+import type { StorageCode } from './errors.ts'
+
+/** Tag names and values; both are short strings. */
+export type Tags = Readonly<Record<string, string>>
+
+/** One storage operation, timed. Moments are ms on the shard's monotonic clock. */
+export interface Sample {
+  /** The workload's name, the prefix of its metrics: `s3`, `rbd`, … */
+  readonly workload: string
+  /** The operation's name within the workload: `get`, `put`, … */
+  readonly op: string
+  readonly driver: string
+  readonly target: string
+  /** When the operation should have started: the moment of the call, or the iteration's due moment in open models. */
+  readonly due: number
+  readonly started: number
+  /** The moment of the first byte of the answer; undefined where there was none. */
+  readonly firstByte: number | undefined
+  readonly ended: number
+  /** Payload bytes received and sent. */
+  readonly bytesIn: number
+  readonly bytesOut: number
+  /** Bytes on the wire, heads included, where the driver knows them; else the payload's. */
+  readonly wireIn: number
+  readonly wireOut: number
+  readonly code: 'ok' | StorageCode
+  /** True when the code is one the script said it expects (`{ expect: [...] }`), so it is no failure. */
+  readonly expected: boolean
+}

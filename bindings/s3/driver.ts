@@ -1,0 +1,104 @@
+// What a driver of S3 does: the operations on one bucket, each one request, measured by the caller and never repaired.
+import type { Call, Clock, Content } from '../sdk/index.ts'
+import type { S3Settings } from './settings.ts'
+
+/** The measured operations, as scripts and tags name them. */
+export const OPERATIONS = ['put', 'get', 'head', 'delete', 'deleteMany', 'list'] as const
+export type Operation = (typeof OPERATIONS)[number]
+
+/** Takes a body chunk by chunk. The bytes are a view into a buffer that is used again: copy what must stay. It must not throw. */
+export type Sink = (chunk: Uint8Array) => void
+
+/** What is known of every request that ended well. */
+export interface Facts {
+  readonly status: number
+  /** Payload bytes: of the body sent by a put, received by a get, else 0. */
+  readonly bytes: number
+  /** As the store writes it, quotes included. */
+  readonly etag?: string | undefined
+  readonly requestId?: string | undefined
+  /** Bytes on the wire, heads included (inside TLS: before encryption). */
+  readonly wireIn?: number
+  readonly wireOut?: number
+  /** How often an idle connection was found closed by the store and replaced. */
+  readonly reconnects?: number
+}
+
+export interface PutRequest {
+  readonly key: string
+  readonly content: Content
+  readonly contentType?: string
+  /** Sent as `x-amz-meta-<name>`; names in lower case. */
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
+/** A part of an object, both ends included; without `last` to its end, without `first` its last `last` bytes. */
+export interface ByteRange { readonly first?: number; readonly last?: number }
+
+export interface GetRequest {
+  readonly key: string
+  readonly range?: ByteRange
+  /** Gets the body; without one it is counted and dropped. */
+  readonly sink?: Sink
+}
+
+export interface GetFacts extends Facts {
+  /** Size of the whole object, where the answer says it. */
+  readonly sizeBytes?: number | undefined
+}
+export interface HeadFacts extends GetFacts {
+  readonly contentType?: string | undefined
+  readonly lastModified?: string | undefined
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export interface ListRequest {
+  readonly prefix: string
+  readonly maxKeys?: number
+  readonly startAfter?: string
+  readonly continuationToken?: string
+  readonly delimiter?: string
+}
+export interface ListedObject { readonly key: string; readonly sizeBytes: number; readonly etag: string; readonly lastModified: string }
+/** One page of a listing, in the order of the keys' UTF-8 bytes. */
+export interface ListFacts extends Facts {
+  readonly objects: readonly ListedObject[]
+  readonly commonPrefixes: readonly string[]
+  /** Present when there is more. */
+  readonly continuationToken?: string
+}
+
+export interface DeleteManyFacts extends Facts {
+  /** Keys the store would not delete; all others are gone. */
+  readonly failed: readonly { readonly key: string; readonly detail: string; readonly message: string }[]
+}
+
+/**
+ * Operations on the bucket of the driver's settings. Each takes a Call (stop signal, timeout, marks) and either returns facts or
+ * throws StorageError; a failed operation is never tried again. Keys are sent as they are: any Unicode text of 1 to 1024 bytes.
+ */
+export interface S3Driver {
+  put(request: PutRequest, call: Call): Promise<Facts>
+  get(request: GetRequest, call: Call): Promise<GetFacts>
+  head(key: string, call: Call): Promise<HeadFacts>
+  /** Deleting what isn't there is no error. */
+  delete(key: string, call: Call): Promise<Facts>
+  /** At most 1000 keys. */
+  deleteMany(keys: readonly string[], call: Call): Promise<DeleteManyFacts>
+  /** ListObjectsV2, one page. */
+  list(request: ListRequest, call: Call): Promise<ListFacts>
+  headBucket(call: Call): Promise<Facts>
+  createBucket(call: Call): Promise<Facts>
+  deleteBucket(call: Call): Promise<Facts>
+  /** Closes all connections; operations in flight end with code `cancelled`. */
+  close(): Promise<void>
+}
+
+/** What a driver is opened with. */
+export interface DriverContext {
+  readonly settings: S3Settings
+  readonly clock: Clock
+  /** How many operations are in flight at once at most: a hint. */
+  readonly concurrency: number
+}
+export type OpenDriver = (context: DriverContext) => S3Driver

@@ -1,0 +1,217 @@
+// The native driver: S3 requests over our own HTTP/1.1 client, one connection per operation in flight.
+import { hash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { createSecureContext, type ConnectionOptions } from 'node:tls'
+import { StorageError, bytesContent, type Call, type JsonObject } from '../../../sdk/index.ts'
+import { SizeError, parseSize } from '../../../sdk/size.ts'
+import { readDeleteFailures, readError, readListing, writeCreateBucket, writeDelete } from '../../documents.ts'
+import type {
+  ByteRange, DeleteManyFacts, DriverContext, Facts, GetFacts, GetRequest, HeadFacts, ListFacts, ListRequest, PutRequest, S3Driver,
+} from '../../driver.ts'
+import { errorOfAnswer } from '../../errors.ts'
+import type { S3Settings } from '../../settings.ts'
+import type { Header } from '../../signer.ts'
+import { XmlError } from '../../xml.ts'
+import type { Answer, ExchangeRequest } from './exchange.ts'
+import { Pool } from './pool.ts'
+import { RequestWriter } from './requests.ts'
+import { headerOf, headersWith } from './response.ts'
+
+/** `driver_config` of this driver. */
+interface NativeConfig {
+  /**
+   * `expect_continue: 8MiB`: bodies of this size and more ask for `100 Continue` before they are sent. Off by default, as it adds
+   * a round trip to every such operation; S3 clients that send it do so for large bodies only.
+   */
+  readonly expectContinueBytes: number
+}
+
+function nativeConfig(config: JsonObject): NativeConfig {
+  const { expect_continue: expectContinue, ...rest } = config
+  const unknown = Object.keys(rest)[0]
+  if (unknown !== undefined) throw new StorageError('invalid',
+    `driver_config: the native driver has no option "${unknown}"; it has expect_continue`)
+  if (expectContinue === undefined) return { expectContinueBytes: Infinity }
+  try {
+    return { expectContinueBytes: parseSize(expectContinue) }
+  } catch (error) {
+    if (error instanceof SizeError) throw new StorageError('invalid', `driver_config: expect_continue: ${error.message}`)
+    throw error
+  }
+}
+
+function tlsOptions({ endpoint, tls, addressing, bucket }: S3Settings): ConnectionOptions | undefined {
+  if (!endpoint.secure) return undefined
+  const name = tls.servername ?? (addressing === 'virtual' ? `${bucket}.${endpoint.host}` : endpoint.host)
+  let ca: Buffer | undefined
+  if (tls.ca !== undefined) {
+    try {
+      ca = readFileSync(tls.ca)
+    } catch (error) {
+      throw new StorageError('invalid', `tls.ca: cannot read ${tls.ca}`, { cause: error })
+    }
+  }
+  return {
+    secureContext: createSecureContext(ca === undefined ? {} : { ca }),
+    rejectUnauthorized: !tls.insecure,
+    ALPNProtocols: ['http/1.1'],
+    // TLS has no names that are addresses; the certificate is still checked against the address.
+    ...(isIP(name) === 0 ? { servername: name } : {}),
+  }
+}
+
+const rangeHeader = ({ first, last }: ByteRange): string =>
+  `Range: bytes=${first === undefined ? '' : first}-${last === undefined ? '' : last}\r\n`
+
+/** Size of the whole object from `bytes 0-9/100`. */
+const sizeOfRange = (value: string | undefined): number | undefined => {
+  const size = /^bytes \d+-\d+\/(\d{1,15})$/.exec(value ?? '')?.[1]
+  return size === undefined ? undefined : Number(size)
+}
+
+/** An answer's facts; `bytes` is set where the operation moves a payload. */
+const factsOf = (answer: Answer, bytes: number): Facts => ({
+  status: answer.head.status, bytes, etag: answer.head.etag, requestId: answer.head.requestId,
+  wireIn: answer.wireIn, wireOut: answer.wireOut, reconnects: answer.reconnects,
+})
+
+class NativeDriver implements S3Driver {
+  readonly #settings: S3Settings
+  readonly #pool: Pool
+  readonly #writer: RequestWriter
+  readonly #config: NativeConfig
+
+  constructor({ settings, clock }: DriverContext) {
+    const { endpoint, addressing, bucket } = settings
+    this.#settings = settings
+    this.#config = nativeConfig(settings.driverConfig)
+    this.#writer = new RequestWriter(settings, clock)
+    const host = addressing === 'virtual' ? `${bucket}.${endpoint.host}` : endpoint.host
+    this.#pool = new Pool({
+      address: { host, port: endpoint.port, tls: tlsOptions(settings) },
+      endpoint: endpoint.url, clock, maxConnections: settings.maxConnections, timeoutMs: settings.timeoutMs,
+    })
+  }
+
+  async put({ key, content, contentType, metadata }: PutRequest, call: Call): Promise<Facts> {
+    const signed: Header[] = []
+    if (contentType !== undefined) signed.push(['content-type', contentType])
+    if (metadata !== undefined) for (const [name, value] of Object.entries(metadata)) signed.push([`x-amz-meta-${name}`, value])
+    const expectContinue = content.sizeBytes > 0 && content.sizeBytes >= this.#config.expectContinueBytes
+    const head = this.#writer.head('PUT', key, { signed, body: content, ...(expectContinue ? { plain: 'Expect: 100-continue\r\n' } : {}) })
+    const answer = await this.#send({ what: `PUT ${key}`, head, body: content, expectContinue }, call)
+    return factsOf(answer, content.sizeBytes)
+  }
+
+  async get({ key, range, sink }: GetRequest, call: Call): Promise<GetFacts> {
+    const head = this.#writer.head('GET', key, range === undefined ? {} : { plain: rangeHeader(range) })
+    const answer = await this.#send({ what: `GET ${key}`, head, sink }, call)
+    const { status, contentLength, text } = answer.head
+    const sizeBytes = status === 206 ? sizeOfRange(headerOf(text, 'content-range')) : contentLength
+    return {
+      status, bytes: answer.bodyBytes, etag: answer.head.etag, requestId: answer.head.requestId,
+      wireIn: answer.wireIn, wireOut: answer.wireOut, reconnects: answer.reconnects, sizeBytes,
+    }
+  }
+
+  async head(key: string, call: Call): Promise<HeadFacts> {
+    const answer = await this.#send({ what: `HEAD ${key}`, head: this.#writer.head('HEAD', key), bodyless: true }, call)
+    const { text, contentLength } = answer.head
+    return {
+      ...factsOf(answer, 0), sizeBytes: contentLength,
+      contentType: headerOf(text, 'content-type'), lastModified: headerOf(text, 'last-modified'),
+      metadata: headersWith(text, 'x-amz-meta-'),
+    }
+  }
+
+  async delete(key: string, call: Call): Promise<Facts> {
+    return factsOf(await this.#send({ what: `DELETE ${key}`, head: this.#writer.head('DELETE', key) }, call), 0)
+  }
+
+  async deleteMany(keys: readonly string[], call: Call): Promise<DeleteManyFacts> {
+    const bytes = Buffer.from(writeDelete(keys))
+    const body = bytesContent(bytes)
+    // The one request for which S3 asks for a digest of the body beside the signature.
+    const head = this.#writer.head('POST', undefined, {
+      query: [['delete', '']], body, signBody: true,
+      signed: [['content-md5', hash('md5', bytes, 'base64')], ['content-type', 'application/xml']],
+    })
+    const what = `multi-delete of ${keys.length} keys`
+    const answer = await this.#send({ what, head, body, collect: true }, call)
+    return { ...factsOf(answer, 0), failed: this.#read(what, answer, readDeleteFailures) }
+  }
+
+  async list(request: ListRequest, call: Call): Promise<ListFacts> {
+    const query: [string, string][] = [['list-type', '2'], ['encoding-type', 'url'], ['prefix', request.prefix]]
+    if (request.maxKeys !== undefined) query.push(['max-keys', String(request.maxKeys)])
+    if (request.startAfter !== undefined) query.push(['start-after', request.startAfter])
+    if (request.continuationToken !== undefined) query.push(['continuation-token', request.continuationToken])
+    if (request.delimiter !== undefined) query.push(['delimiter', request.delimiter])
+    const what = request.prefix === '' ? 'list' : `list of ${request.prefix}`
+    const answer = await this.#send({ what, head: this.#writer.head('GET', undefined, { query }), collect: true }, call)
+    return { ...factsOf(answer, 0), ...this.#read(what, answer, readListing) }
+  }
+
+  async headBucket(call: Call): Promise<Facts> {
+    return factsOf(await this.#send({ what: this.#bucketName('HEAD'), head: this.#writer.head('HEAD', undefined), bodyless: true }, call),
+      0)
+  }
+
+  async createBucket(call: Call): Promise<Facts> {
+    const body = bytesContent(Buffer.from(writeCreateBucket(this.#settings.region)))
+    const head = this.#writer.head('PUT', undefined, { body, signBody: true })
+    return factsOf(await this.#send({ what: this.#bucketName('PUT'), head, body }, call), 0)
+  }
+
+  async deleteBucket(call: Call): Promise<Facts> {
+    return factsOf(await this.#send({ what: this.#bucketName('DELETE'), head: this.#writer.head('DELETE', undefined) }, call), 0)
+  }
+
+  close(): Promise<void> {
+    this.#pool.close()
+    return Promise.resolve()
+  }
+
+  #bucketName(method: string): string { return `${method} bucket ${this.#settings.bucket}` }
+
+  /** Sends, and turns every status that is no success into its error. */
+  async #send(request: ExchangeRequest, call: Call): Promise<Answer> {
+    const answer = await this.#pool.request(request, call)
+    if (answer.head.status < 300) return answer
+    throw this.#refusal(request.what, answer)
+  }
+
+  #refusal(what: string, answer: Answer): StorageError {
+    const { status, text, requestId } = answer.head
+    const said = answer.text === '' ? undefined : readError(answer.text)
+    const region = headerOf(text, 'x-amz-bucket-region') ?? said?.region
+    const location = headerOf(text, 'location') ?? said?.endpoint
+    const id = requestId ?? said?.requestId
+    return errorOfAnswer(what, {
+      status,
+      ...(said === undefined ? {} : { code: said.code }),
+      ...(said?.message === undefined ? {} : { message: said.message }),
+      ...(id === undefined ? {} : { requestId: id }),
+      ...(region === undefined ? {} : { region }),
+      ...(location === undefined ? {} : { location }),
+    }, this.#settings, this.#settings.endpoint.url)
+  }
+
+  /** Reads the document of a success; one that is none, or an error within a 200, is the store's failure. */
+  #read<T>(what: string, answer: Answer, read: (text: string) => T): T {
+    try {
+      return read(answer.text)
+    } catch (error) {
+      if (!(error instanceof XmlError)) throw error
+      if (readError(answer.text) !== undefined) throw this.#refusal(what, answer)
+      const { requestId } = answer.head
+      throw new StorageError('protocol', `${what}: the store's answer can't be read: ${error.message}`, {
+        detail: 'XML', endpoint: this.#settings.endpoint.url, cause: error, ...(requestId === undefined ? {} : { requestId }),
+      })
+    }
+  }
+}
+
+/** Opens the driver; connects when first used. Throws StorageError('invalid') for a wrong driver_config or an unreadable CA file. */
+export const openDriver = (context: DriverContext): S3Driver => new NativeDriver(context)

@@ -1,0 +1,90 @@
+// Writes the heads of S3 requests: target, signed headers, framing; all that can be prepared once is.
+import { createHash } from 'node:crypto'
+import { StorageError, type Clock, type Content } from '../../../sdk/index.ts'
+import { canonicalQuery, encodeKey } from '../../canonical.ts'
+import type { S3Settings } from '../../settings.ts'
+import { EMPTY_SHA256, Signer, UNSIGNED_PAYLOAD, type Header } from '../../signer.ts'
+
+/** What a request is beside method and key. */
+export interface Parts {
+  /** Query parameters, in any order. */
+  readonly query?: readonly (readonly [name: string, value: string])[]
+  /** Headers that are signed as well; names in lower case. */
+  readonly signed?: readonly Header[]
+  /** Header lines that are only sent, each ending with CR LF. */
+  readonly plain?: string
+  readonly body?: Content | undefined
+  /** True = sign the body's bytes even where the target doesn't ask for it. */
+  readonly signBody?: boolean
+}
+
+const NO_HEADERS: readonly Header[] = []
+/** What may stand in a header's value here: visible ASCII, with blanks inside. */
+const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$|^$/
+const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/
+const HASH_PIECE_BYTES = 1024 ** 2
+
+const sha256Of = (content: Content): string => {
+  const digest = createHash('sha256')
+  for (let at = 0; at < content.sizeBytes;) {
+    const chunk = content.chunk(at, HASH_PIECE_BYTES)
+    digest.update(chunk)
+    at += chunk.length
+  }
+  return digest.digest('hex')
+}
+
+export class RequestWriter {
+  readonly #signer: Signer
+  readonly #clock: Clock
+  readonly #authority: string
+  readonly #bucketPath: string
+  readonly #keyPath: string
+  readonly #signPayload: boolean
+
+  constructor(settings: S3Settings, clock: Clock) {
+    const { endpoint, bucket, accessKey, secretKey, sessionToken, region } = settings
+    this.#signer = new Signer({ accessKey, secretKey, ...(sessionToken === undefined ? {} : { sessionToken }) }, region)
+    this.#clock = clock
+    const virtual = settings.addressing === 'virtual'
+    this.#authority = virtual ? `${bucket}.${endpoint.authority}` : endpoint.authority
+    this.#bucketPath = virtual ? '/' : `/${encodeKey(bucket)}`
+    this.#keyPath = virtual ? '/' : `${this.#bucketPath}/`
+    this.#signPayload = settings.signPayload
+  }
+
+  /**
+   * The head of a request for an object (`key`) or the bucket (undefined), signed for now.
+   * Throws StorageError('invalid') for a key or header that can't be sent.
+   */
+  head(method: string, key: string | undefined, parts: Parts = {}): string {
+    const path = key === undefined ? this.#bucketPath : this.#keyPath + encoded(key)
+    const query = parts.query === undefined ? '' : canonicalQuery(parts.query)
+    const signed = parts.signed ?? NO_HEADERS
+    for (const [name, value] of signed) checkHeader(name, value)
+    const { body } = parts
+    const hash = body === undefined || body.sizeBytes === 0 ? EMPTY_SHA256
+      : this.#signPayload || parts.signBody === true ? sha256Of(body) : UNSIGNED_PAYLOAD
+    const auth = this.#signer.sign(method, path, query, this.#authority, hash, signed, this.#clock.epochMs())
+    const target = query === '' ? path : `${path}?${query}`
+    const extra = signed.length === 0 ? '' : signed.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    // A PUT or POST says how long its body is also when there is none.
+    const framing = body === undefined ? '' : `Content-Length: ${body.sizeBytes}\r\n`
+    const first = `${method} ${target} HTTP/1.1\r\nHost: ${this.#authority}\r\nUser-Agent: chopsticks\r\n`
+    return `${first}${auth}${extra}${parts.plain ?? ''}${framing}\r\n`
+  }
+}
+
+function encoded(key: string): string {
+  try {
+    return encodeKey(key)
+  } catch (error) {
+    if (error instanceof URIError) throw new StorageError('invalid', 'the key is no proper Unicode text: it holds half a surrogate pair')
+    throw error
+  }
+}
+
+function checkHeader(name: string, value: string): void {
+  if (!HEADER_NAME.test(name)) throw new StorageError('invalid', `${JSON.stringify(name)} can't be the name of a header`)
+  if (!HEADER_VALUE.test(value)) throw new StorageError('invalid', `the value of ${name} must be visible ASCII text`)
+}

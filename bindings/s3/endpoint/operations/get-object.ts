@@ -1,0 +1,64 @@
+// Reading an object, whole or in part, and its head.
+import { S3Error } from '../errors.ts'
+import { readCondition } from '../http/conditions.ts'
+import type { Exchange } from '../http/exchange.ts'
+import { rangeOf } from '../http/range.ts'
+import type { ByteRange } from '../http/range.ts'
+import { corrupted, sendPieces } from '../http/send.ts'
+import type { StoredObject } from '../store/store.ts'
+import type { Operation } from './operation.ts'
+import { checksumHeaders } from './shapes.ts'
+
+/** `response-content-type=…` and its like replace what was stored. */
+const OVERRIDES = ['content-type', 'content-language', 'expires', 'cache-control', 'content-disposition', 'content-encoding']
+
+function shownHeaders(x: Exchange, object: StoredObject): readonly string[] {
+  const { query } = x.target
+  if (query.isEmpty) return object.headers
+  const overrides = OVERRIDES.flatMap((name) => {
+    const value = query.text(`response-${name}`)
+    return value === undefined ? [] : [name, value]
+  })
+  if (overrides.length === 0) return object.headers
+  if (overrides.some((text) => /[^\t\u0020-\u007e\u0080-\u00ff]/.test(text))) {
+    throw new S3Error('InvalidArgument', 'A response-… parameter holds characters that no header can.')
+  }
+  const kept = object.headers.flatMap((text, at) =>
+    at % 2 === 0 && !overrides.includes(text.toLowerCase()) ? [text, object.headers[at + 1] ?? ''] : [])
+  return [...kept, ...overrides]
+}
+
+/** The range to serve; undefined for the whole. A range with an If-Range that names another state of the object is ignored. */
+function askedRange(x: Exchange, object: StoredObject): ByteRange | undefined {
+  const header = x.header('range')
+  if (header === undefined) return undefined
+  const ifRange = x.header('if-range')
+  if (ifRange !== undefined && ifRange !== object.etag && ifRange !== object.modified.httpDate) return undefined
+  return rangeOf(header, object.sizeBytes)
+}
+
+function answer(x: Exchange): void {
+  const object = x.bucket.get(x.key)
+  if (object === undefined) throw new S3Error('NoSuchKey')
+  const validators = ['ETag', object.etag, 'Last-Modified', object.modified.httpDate]
+  if (readCondition(x, object) === 'not-modified') { x.reply(304, validators); return }
+  const range = askedRange(x, object)
+  const { start, end } = range ?? { start: 0, end: object.sizeBytes }
+  // A checksum speaks of the whole object, so a part is sent without it.
+  const checksum = range === undefined && x.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED' ? object.checksum : undefined
+  x.head(range === undefined ? 200 : 206, [
+    'Content-Length', String(end - start), ...validators, 'Accept-Ranges', 'bytes', ...shownHeaders(x, object),
+    ...(range === undefined ? [] : ['Content-Range', `bytes ${start}-${end - 1}/${object.sizeBytes}`]), ...checksumHeaders(checksum),
+  ])
+  if (x.isHead) { x.response.end(); return }
+  const { faults, traffic } = x.service
+  const pieces = end > start && faults.corrupts() ? corrupted(object.pieces, start) : object.pieces
+  const cutAt = end > start && faults.cuts() ? start + Math.floor((end - start) / 2) : undefined
+  traffic.bytesOut += (cutAt ?? end) - start
+  sendPieces(x.response, pieces, start, cutAt ?? end, cutAt !== undefined)
+}
+
+export const getOperations: readonly Operation[] = [
+  { name: 'GetObject', level: 'object', method: 'GET', handle: answer },
+  { name: 'HeadObject', level: 'object', method: 'HEAD', handle: answer },
+]

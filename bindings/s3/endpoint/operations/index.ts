@@ -1,0 +1,23 @@
+// THE table of operations: one line a file.
+import { bucketOperations } from './buckets.ts'
+import { copyOperations } from './copy-object.ts'
+import { deleteOperations } from './delete-objects.ts'
+import { getOperations } from './get-object.ts'
+import { listOperations } from './list-objects.ts'
+import { completeOperations } from './multipart-complete.ts'
+import { multipartListOperations } from './multipart-lists.ts'
+import { multipartOperations } from './multipart.ts'
+import type { Operation } from './operation.ts'
+import { putOperations } from './put-object.ts'
+
+export const OPERATIONS: readonly Operation[] = [
+  ...bucketOperations,
+  ...listOperations,
+  ...putOperations,
+  ...copyOperations,
+  ...getOperations,
+  ...deleteOperations,
+  ...multipartOperations,
+  ...completeOperations,
+  ...multipartListOperations,
+]

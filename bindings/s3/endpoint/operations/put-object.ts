@@ -1,0 +1,31 @@
+// Storing an object.
+import { receive } from '../body/receive.ts'
+import { S3Error } from '../errors.ts'
+import { checkWriteCondition } from '../http/conditions.ts'
+import type { Operation } from './operation.ts'
+import { checksumHeaders, etagOf, keptHeaders } from './shapes.ts'
+
+/** S3's limit for one PUT. */
+export const PUT_MAX_BYTES = 5 * 1024 ** 3
+
+const putObject: Operation = {
+  name: 'PutObject', level: 'object', method: 'PUT',
+  async handle(x) {
+    const { key, service } = x
+    void x.bucket
+    const { 'content-length': length, 'transfer-encoding': transfer } = x.request.headers
+    if (length === undefined && transfer === undefined) throw new S3Error('MissingContentLength')
+    const headers = keptHeaders(x)
+    using lease = service.store.capacity.lease()
+    const body = await receive(x, { maxBytes: PUT_MAX_BYTES, tooLong: 'EntityTooLarge', lease, md5: service.etag === 'md5' })
+    // Looked up again: while the body came, others may have deleted the bucket or written the key.
+    const { bucket } = x
+    checkWriteCondition(x, bucket.get(key))
+    const etag = etagOf(service, service.etag === 'md5' ? body.md5 : undefined)
+    lease.keep()
+    bucket.put({ key, pieces: body.pieces, sizeBytes: body.sizeBytes, etag, modified: service.moment(), headers, checksum: body.checksum })
+    x.reply(200, ['ETag', etag, ...checksumHeaders(body.checksum)])
+  },
+}
+
+export const putOperations: readonly Operation[] = [putObject]

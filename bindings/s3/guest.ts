@@ -1,0 +1,177 @@
+// `chopsticks/s3`: what a script does with object storage. Runs inside the sandbox; the host sends, receives, checks and times.
+import { StorageError, call, track, type CallOptions } from '../sdk/guest.ts'
+
+export { StorageError }
+
+/** Bytes named by `payload()`. */
+export interface PayloadName { readonly payload: true; readonly sizeBytes: number; readonly seed?: number; readonly pattern?: string }
+/** What can be stored: a payload, or up to 1 MiB carried out of the script. */
+export type Body = PayloadName | string | Uint8Array
+
+/** What every operation takes. */
+export interface S3Options {
+  /** Codes that are no failure here: `['not_found']`. */
+  readonly expect?: readonly string[]
+  readonly tags?: Record<string, string>
+  /** How long it may take, in ms; by default what the target says. */
+  readonly timeout?: number
+  /** false = return the StorageError instead of throwing it. */
+  readonly throw?: boolean
+}
+export interface PutOptions extends S3Options {
+  readonly contentType?: string
+  readonly metadata?: Record<string, string>
+}
+export interface GetOptions extends S3Options {
+  /** First and last byte, both included (without a last: to the end), or a text like 'bytes=-100'. */
+  readonly range?: readonly [first: number, last?: number] | string
+  /** What to bring into the script, up to 1 MiB: `text`, `json`, or `bytes`. By default the body is counted and dropped. */
+  readonly body?: 'text' | 'json' | 'bytes'
+  /** The payload the object was made from: every byte is compared, by the host. Differences have code `corrupt` or `short`. */
+  readonly verify?: PayloadName
+}
+export interface ListOptions extends S3Options {
+  readonly prefix?: string
+  /** 1 to 1000, default 1000. */
+  readonly maxKeys?: number
+  readonly startAfter?: string
+  readonly continuationToken?: string
+  readonly delimiter?: string
+}
+
+export interface S3Result {
+  readonly status: number
+  /** Payload bytes sent or received. */
+  readonly bytes: number
+  readonly etag?: string
+  readonly requestId?: string
+}
+export interface GetResult extends S3Result {
+  /** The object's whole size. */
+  readonly sizeBytes?: number
+  /** The body in the form asked for. */
+  readonly body?: unknown
+}
+export interface HeadResult extends S3Result {
+  readonly sizeBytes?: number
+  readonly contentType?: string
+  readonly lastModified?: string
+  readonly metadata: Record<string, string>
+}
+export interface ListedObject { readonly key: string; readonly sizeBytes: number; readonly etag: string; readonly lastModified: string }
+export interface ListResult extends S3Result {
+  readonly objects: readonly ListedObject[]
+  readonly commonPrefixes: readonly string[]
+  /** Present when there is more: give it to the next list. */
+  readonly continuationToken?: string
+}
+/** An object that was there before the run: to be read only. */
+export interface ExistingObject {
+  get(options?: GetOptions): Promise<GetResult>
+  head(options?: S3Options): Promise<HeadResult>
+}
+/** Which store: a target of the targets file, and a driver where it isn't that one's own. */
+export interface S3Target { readonly target?: string; readonly driver?: string }
+
+const CODE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+const toBase64 = (bytes: Uint8Array): string => {
+  let text = ''
+  for (let i = 0; i < bytes.length; i += 3) {
+    const word = (bytes[i] ?? 0) << 16 | (bytes[i + 1] ?? 0) << 8 | (bytes[i + 2] ?? 0)
+    for (let k = 0; k < 4; k++) text += i + k > bytes.length ? '=' : CODE.charAt(word >> (18 - 6 * k) & 63)
+  }
+  return text
+}
+
+const fromBase64 = (text: string): Uint8Array => {
+  const bytes = new Uint8Array(text.replace(/=+$/, '').length * 3 >> 2)
+  let word = 0
+  for (let i = 0; i < text.length; i++) {
+    word = word << 6 | Math.max(0, CODE.indexOf(text.charAt(i)))
+    const end = (i >> 2) * 3
+    if (i % 4 === 3) for (let k = 0; k < 3; k++) if (end + k < bytes.length) bytes[end + k] = word >> (16 - 8 * k)
+  }
+  return bytes
+}
+
+const withBody = (reply: GetResult & { readonly text?: string; readonly base64?: string }, form: string): GetResult => {
+  if (reply instanceof StorageError) return reply
+  const { text = '', base64 = '', ...rest } = reply
+  return { ...rest, body: form === 'bytes' ? fromBase64(base64) : form === 'json' ? JSON.parse(text) : text }
+}
+
+/** The operation's own options and those every operation has, apart. */
+const split = (given: S3Options | undefined): [own: Record<string, never> | null, common: CallOptions | undefined] => {
+  if (given === undefined) return [null, undefined]
+  const { expect, tags, timeout, throw: thrown, ...own } = given as S3Options & Record<string, never>
+  return [own, {
+    ...(expect && { expect }), ...(tags && { tags }), ...(timeout !== undefined && { timeoutMs: timeout }),
+      ...(thrown !== undefined && { throw: thrown }),
+  }]
+}
+
+/** Object storage at one target. All keys are below the run's own prefix; what is created there is deleted at the end. */
+export class S3 {
+  readonly #where: Record<string, string> | null
+
+  /** @param where a target's name, or `{ target, driver }`; by default the run's own. */
+  constructor(where?: string | S3Target) {
+    this.#where = where === undefined ? null : typeof where === 'string' ? { target: where } : { ...where }
+  }
+
+  /** Stores an object in one request. */
+  put(key: string, body: Body, options?: PutOptions): Promise<S3Result> {
+    return this.#call('put', options, key, body instanceof Uint8Array ? { base64: toBase64(body) } : body as string)
+  }
+
+  /** Reads an object or a part of it. */
+  get(key: string, options?: GetOptions): Promise<GetResult> { return this.#get(key, options) }
+
+  /** Asks about an object. */
+  head(key: string, options?: S3Options): Promise<HeadResult> { return this.#call('head', options, key) }
+
+  /** Deletes an object; one that isn't there is no error. */
+  delete(key: string, options?: S3Options): Promise<S3Result> { return this.#call('delete', options, key) }
+
+  /** Deletes up to 1000 objects in one request. */
+  deleteMany(keys: readonly string[], options?: S3Options): Promise<S3Result & { readonly deleted: number }> {
+    return this.#call('deleteMany', options, keys as string[])
+  }
+
+  /** Lists one page. */
+  list(options?: ListOptions): Promise<ListResult> { return this.#call('list', options) }
+
+  /** Lists page after page: `for await (const { key } of s3.listAll({ prefix: 'a/' }))`. */
+  async * listAll(options: ListOptions = {}): AsyncGenerator<ListedObject, void> {
+    let page: ListResult | undefined
+    do {
+      page = await this.list({ ...options, ...(page?.continuationToken && { continuationToken: page.continuationToken }), throw: true })
+      yield* page.objects
+    } while (page.continuationToken)
+  }
+
+  /** An object that was there before the run, by its whole key. */
+  existing(key: string): ExistingObject {
+    return {
+      get: (options) => this.#get(key, { ...options, existing: true } as GetOptions),
+      head: (options) => this.#call<HeadResult>('head', { ...options, existing: true } as S3Options, key),
+    }
+  }
+
+  #get(key: string, options: GetOptions | undefined): Promise<GetResult> {
+    const got = this.#call<GetResult>('get', options, key)
+    const form = options?.body
+    // The call's own promise where nothing is to be done with it: the kernel then sees whether the script awaits it.
+    return form === undefined ? got : track(got.then((reply) => withBody(reply, form)))
+  }
+
+  #call<T>(operation: string, options: S3Options | undefined, ...args: (string | string[] | Record<string, string>)[]): Promise<T> {
+    const [own, common] = split(options)
+    return call<T>(`s3.${operation}`, own === null ? [this.#where, ...args] : [this.#where, ...args, own], common)
+  }
+}
+
+/** The run's own target. */
+const s3 = new S3()
+export default s3

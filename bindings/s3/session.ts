@@ -1,0 +1,209 @@
+// A target opened for one shard: checks what scripts ask, keeps them below the run's prefix, and turns facts into replies.
+import {
+  PayloadCheck, StorageError, payloadContent, type Call, type CleanupReport, type Json, type JsonObject, type Outcome, type PayloadSpec,
+  type Session,
+} from '../sdk/index.ts'
+import {
+  CARRIED_BYTES_MAX, bodyFormOf, contentOf, keyOf, keysOf, listOf, metadataOf, optionalText, optionsOf, rangeOf, verifyOf, type BodyForm,
+} from './arguments.ts'
+import { prepareBucket, removeAll } from './bucket.ts'
+import { OPERATIONS, type ByteRange, type Facts, type Operation, type S3Driver, type Sink } from './driver.ts'
+import { storageCodeOf } from './errors.ts'
+import type { S3Settings } from './settings.ts'
+
+export interface SessionOptions {
+  readonly driver: S3Driver
+  readonly driverName: string
+  readonly settings: S3Settings
+  readonly prefix: string
+  readonly seed: number
+}
+
+/** An outcome with what every answer tells; `reply` gets the status, the bytes and the tag as well. */
+function outcomeOf(facts: Facts, endpoint: string, sent: boolean, more: JsonObject | undefined): Outcome {
+  const { status, bytes, etag, requestId, wireIn, wireOut } = facts
+  const reply: Record<string, Json | undefined> = { status, bytes }
+  if (etag !== undefined) reply['etag'] = etag
+  if (requestId !== undefined) reply['requestId'] = requestId
+  if (more !== undefined) Object.assign(reply, more)
+  return {
+    reply, endpoint, bytesIn: sent ? 0 : bytes, bytesOut: sent ? bytes : 0,
+    ...(wireIn === undefined ? undefined : { wireIn }), ...(wireOut === undefined ? undefined : { wireOut }),
+    ...(requestId === undefined ? undefined : { requestId }),
+  }
+}
+
+/** Keeps a received body for the script, up to what may cross the border. */
+class Carried {
+  readonly #chunks: Buffer[] = []
+  #bytes = 0
+  push(chunk: Uint8Array): void {
+    this.#bytes += chunk.length
+    if (this.#bytes <= CARRIED_BYTES_MAX) this.#chunks.push(Buffer.from(chunk))
+  }
+  reply(form: BodyForm): JsonObject {
+    if (this.#bytes > CARRIED_BYTES_MAX) {
+      throw new StorageError('invalid',
+        `get: ${this.#bytes} bytes are too many to carry into a script (${CARRIED_BYTES_MAX}): leave body out, use verify`)
+    }
+    const bytes = Buffer.concat(this.#chunks)
+    return form === 'text' ? { text: bytes.toString('utf8') } : { base64: bytes.toString('base64') }
+  }
+}
+
+/** Expects the part of a payload that a range asks for. */
+function checkOf(spec: PayloadSpec, name: string, range: ByteRange | undefined): PayloadCheck {
+  const content = payloadContent(spec, name)
+  if (range === undefined) return new PayloadCheck(content)
+  const { first, last } = range
+  if (first === undefined) return new PayloadCheck(content, Math.max(0, spec.sizeBytes - (last ?? 0)))
+  return new PayloadCheck(content, first, last === undefined ? spec.sizeBytes : last + 1)
+}
+
+const PUT_OPTIONS = ['contentType', 'metadata'] as const
+const GET_OPTIONS = ['range', 'body', 'verify', 'existing'] as const
+const HEAD_OPTIONS = ['existing'] as const
+
+export class S3Session implements Session {
+  readonly driver: string
+  readonly #driver: S3Driver
+  readonly #settings: S3Settings
+  readonly #prefix: string
+  readonly #seed: number
+  readonly #endpoint: string
+  #madeBucket = false
+
+  constructor({ driver, driverName, settings, prefix, seed }: SessionOptions) {
+    this.driver = driverName
+    this.#driver = driver
+    this.#settings = settings
+    this.#prefix = prefix
+    this.#seed = seed
+    this.#endpoint = settings.endpoint.url
+  }
+
+  run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
+    const known = OPERATIONS.find((name) => name === op)
+    if (known !== undefined) return this.#operation(known, args, call)
+    return Promise.reject(new StorageError('unsupported', `s3 has no operation "${op.slice(0, 60)}"; it has ${OPERATIONS.join(', ')}`))
+  }
+
+  async prepare(signal: AbortSignal): Promise<void> {
+    this.#madeBucket = await prepareBucket(this.#driver, this.#settings, signal) || this.#madeBucket
+  }
+
+  async cleanup(signal: AbortSignal): Promise<CleanupReport> {
+    if (this.#prefix === '' && !this.#madeBucket) {
+      return { deleted: 0, remaining: undefined, reason: `the run has no prefix, and bucket ${this.#settings.bucket} is not its own` }
+    }
+    return removeAll(this.#driver, this.#prefix, this.#madeBucket, signal)
+  }
+
+  close(): Promise<void> { return this.#driver.close() }
+
+  #operation(op: Operation, args: readonly Json[], call: Call): Promise<Outcome> {
+    switch (op) {
+      case 'put': return this.#put(args, call)
+      case 'get': return this.#get(args, call)
+      case 'head': return this.#head(args, call)
+      case 'delete': return this.#delete(args, call)
+      case 'deleteMany': return this.#deleteMany(args, call)
+      case 'list': return this.#list(args, call)
+      default: return op satisfies never
+    }
+  }
+
+  async #put([name, body, given]: readonly Json[], call: Call): Promise<Outcome> {
+    this.#mayWrite('put')
+    const key = keyOf('put', name, this.#prefix)
+    const content = contentOf(body, key.slice(this.#prefix.length), this.#seed)
+    if (given === undefined || given === null) return outcomeOf(await this.#driver.put({ key, content }, call), this.#endpoint, true,
+      undefined)
+    const options = optionsOf('put', given, PUT_OPTIONS)
+    const contentType = optionalText('put', 'contentType', options.contentType)
+    const metadata = metadataOf(options.metadata)
+    const facts = await this.#driver.put({
+      key, content, ...(contentType === undefined ? {} : { contentType }), ...(metadata === undefined ? {} : { metadata }),
+    }, call)
+    return outcomeOf(facts, this.#endpoint, true, undefined)
+  }
+
+  async #get([name, given]: readonly Json[], call: Call): Promise<Outcome> {
+    if (given === undefined || given === null) {
+      const facts = await this.#driver.get({ key: keyOf('get', name, this.#prefix) }, call)
+      return outcomeOf(facts, this.#endpoint, false, undefined)
+    }
+    const options = optionsOf('get', given, GET_OPTIONS)
+    const prefix = options.existing === true ? '' : this.#prefix
+    const key = keyOf('get', name, prefix)
+    const own = key.slice(prefix.length)
+    const range = rangeOf(options.range)
+    const form = bodyFormOf(options.body)
+    const expected = verifyOf(options.verify, this.#seed)
+    const check = expected === undefined ? undefined : checkOf(expected, own, range)
+    const carried = form === 'drop' ? undefined : new Carried()
+    const sink: Sink | undefined = check === undefined && carried === undefined ? undefined : (chunk) => {
+      check?.push(chunk)
+      carried?.push(chunk)
+    }
+    const facts = await this.#driver.get({ key, ...(range === undefined ? {} : { range }), ...(sink === undefined ? {} : { sink }) }, call)
+    const wrong = check?.finish()
+    if (wrong !== undefined) {
+      throw new StorageError(wrong.code, `get ${own}: ${wrong.message}`, {
+        detail: `offset ${wrong.offset}`, endpoint: this.#endpoint,
+          ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
+      })
+    }
+    return outcomeOf(facts, this.#endpoint, false, {
+      ...(facts.sizeBytes === undefined ? {} : { sizeBytes: facts.sizeBytes }), ...carried?.reply(form),
+    })
+  }
+
+  async #head([name, given]: readonly Json[], call: Call): Promise<Outcome> {
+    const options = optionsOf('head', given, HEAD_OPTIONS)
+    const facts = await this.#driver.head(keyOf('head', name, options.existing === true ? '' : this.#prefix), call)
+    const { sizeBytes, contentType, lastModified, metadata } = facts
+    return outcomeOf(facts, this.#endpoint, false, {
+      metadata, ...(sizeBytes === undefined ? {} : { sizeBytes }), ...(contentType === undefined ? {} : { contentType }),
+      ...(lastModified === undefined ? {} : { lastModified }),
+    })
+  }
+
+  async #delete([name]: readonly Json[], call: Call): Promise<Outcome> {
+    this.#mayWrite('delete')
+    return outcomeOf(await this.#driver.delete(keyOf('delete', name, this.#prefix), call), this.#endpoint, false, undefined)
+  }
+
+  /** A key the store refused to delete fails the operation: a benchmark must not count it as done. */
+  async #deleteMany([names]: readonly Json[], call: Call): Promise<Outcome> {
+    this.#mayWrite('deleteMany')
+    const keys = keysOf(names, this.#prefix)
+    const facts = await this.#driver.deleteMany(keys, call)
+    const first = facts.failed[0]
+    if (first !== undefined) {
+      throw new StorageError(storageCodeOf(first.detail),
+        `deleteMany: ${facts.failed.length} of ${keys.length} keys were not deleted, the first ${first.key}: ${first.detail}`, {
+        detail: first.detail, endpoint: this.#endpoint, ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
+      })
+    }
+    return outcomeOf(facts, this.#endpoint, false, { deleted: keys.length })
+  }
+
+  async #list([given]: readonly Json[], call: Call): Promise<Outcome> {
+    const facts = await this.#driver.list(listOf(given, this.#prefix), call)
+    const cut = this.#prefix.length
+    return outcomeOf(facts, this.#endpoint, false, {
+      objects: facts.objects.map(({ key, sizeBytes, etag, lastModified }) => ({ key: key.slice(cut), sizeBytes, etag, lastModified })),
+      commonPrefixes: facts.commonPrefixes.map((prefix) => prefix.slice(cut)),
+      ...(facts.continuationToken === undefined ? {} : { continuationToken: facts.continuationToken }),
+    })
+  }
+
+  #mayWrite(op: string): void {
+    const { bucket, allowOverwrite } = this.#settings
+    if (this.#prefix === '' && !this.#madeBucket && !allowOverwrite.includes(bucket)) {
+      throw new StorageError('invalid',
+        `${op}: without a prefix this could change what the run did not make; allow it by allow_overwrite: [${bucket}] in the targets file`)
+    }
+  }
+}

@@ -1,0 +1,116 @@
+// A run's series, merged from every shard's snapshots, from the first to the last.
+import type { Selector } from '../plan/threshold.ts'
+import { shardGauges, type ShardGauges } from './gauges.ts'
+import { carries, tagsKey, tagValues } from './series.ts'
+import { mergedData, sinkFor, type GaugeData, type Sink } from './sinks.ts'
+import type { ErrorCount, ScenarioProgress, Series, SeriesData, Snapshot } from './snapshot.ts'
+
+/** One series over all shards. */
+class Entry {
+  readonly series: Omit<Series, 'data'>
+  readonly #type: SeriesData['type']
+  readonly #sum: Sink
+  readonly #gauges: ShardGauges
+  #cached: SeriesData | undefined
+
+  constructor({ metric, contains, tags, data }: Series) {
+    this.series = { metric, contains, tags }
+    this.#type = data.type
+    this.#sum = sinkFor(data.type)
+    this.#gauges = shardGauges(metric)
+  }
+
+  merge(shard: number, sequence: number, data: SeriesData): void {
+    if (data.type !== this.#type) {
+      throw new TypeError(`shard ${shard} reports ${this.series.metric} as a ${data.type}, which was a ${this.#type} before`)
+    }
+    this.#cached = undefined
+    if (data.type === 'gauge') this.#gauges.merge(shard, sequence, data)
+    else this.#sum.merge(data)
+  }
+
+  /** Asked for several times a second, by every threshold: copied once after each change. */
+  data(): SeriesData {
+    return this.#cached ??= this.#type === 'gauge' ? this.#gauges.data() satisfies GaugeData : this.#sum.data()
+  }
+}
+
+export class Aggregate {
+  readonly #metrics = new Map<string, Map<string, Entry>>()
+  readonly #sequences = new Map<number, number>()
+  readonly #errors = new Map<string, ErrorCount>()
+  readonly #progress = new Map<string, Map<number, ScenarioProgress>>()
+
+  /**
+   * Adds what a shard counted since its last report. Snapshots of a shard are numbered from 0: one that was merged before
+   * changes nothing; a missing one is an error, for what it counted would be lost unseen.
+   */
+  merge(shard: number, { sequence, series, errors, progress }: Snapshot): void {
+    const expected = this.#sequences.get(shard) ?? 0
+    if (sequence < expected) return
+    if (sequence > expected) throw new Error(`shard ${shard} sent snapshot ${sequence} where ${expected} was due: what it counted between is lost`)
+    this.#sequences.set(shard, sequence + 1)
+    for (const one of series) this.#entry(one).merge(shard, sequence, one.data)
+    for (const error of errors) {
+      const key = JSON.stringify([error.message, error.stack, error.scenario, error.endedIteration])
+      this.#errors.set(key, { ...error, count: (this.#errors.get(key)?.count ?? 0) + error.count })
+    }
+    for (const part of progress) {
+      let shards = this.#progress.get(part.scenario)
+      if (shards === undefined) this.#progress.set(part.scenario, shards = new Map<number, ScenarioProgress>())
+      shards.set(shard, part)
+    }
+  }
+
+  /** All series of a metric whose tags match, as one; undefined when there are none. */
+  select({ name, tags }: Selector): SeriesData | undefined {
+    const entries = this.#metrics.get(name)
+    if (entries === undefined) return undefined
+    const parts: SeriesData[] = []
+    for (const entry of entries.values()) if (carries(entry.series.tags, tags)) parts.push(entry.data())
+    return mergedData(parts)
+  }
+
+  series(): readonly Series[] {
+    return [...this.#metrics.values()].flatMap((entries) => [...entries.values()].map((entry) => ({ ...entry.series, data: entry.data() })))
+  }
+
+  /** The most frequent first. */
+  errors(): readonly ErrorCount[] { return [...this.#errors.values()].sort((a, b) => b.count - a.count) }
+
+  /** Each scenario over all shards, in the order of the plan. */
+  progress(): readonly ScenarioProgress[] { return [...this.#progress.values()].map((shards) => together([...shards.values()])) }
+
+  metricNames(): readonly string[] { return [...this.#metrics.keys()] }
+
+  /** The different values a tag has within a metric. */
+  tagsOf(metric: string, tag: string): readonly string[] {
+    return tagValues([...this.#metrics.get(metric)?.values() ?? []].map(({ series }) => series), tag)
+  }
+
+  #entry(series: Series): Entry {
+    let entries = this.#metrics.get(series.metric)
+    if (entries === undefined) this.#metrics.set(series.metric, entries = new Map<string, Entry>())
+    const key = tagsKey(series.tags)
+    let entry = entries.get(key)
+    if (entry === undefined) entries.set(key, entry = new Entry(series))
+    return entry
+  }
+}
+
+/** A scenario is what most of it is: running while any part runs, done when all parts are. */
+const STATES = ['running', 'stopping', 'waiting', 'interrupted', 'done'] as const satisfies readonly ScenarioProgress['state'][]
+
+function together(parts: readonly ScenarioProgress[]): ScenarioProgress {
+  const sum = (pick: (part: ScenarioProgress) => number): number => parts.reduce((total, part) => total + pick(part), 0)
+  return {
+    scenario: parts[0]?.scenario ?? '',
+    state: STATES.find((state) => parts.some((part) => part.state === state)) ?? 'done',
+    vusActive: sum(({ vusActive }) => vusActive),
+    vus: sum(({ vus }) => vus),
+    iterationsDone: sum(({ iterationsDone }) => iterationsDone),
+    iterationsInterrupted: sum(({ iterationsInterrupted }) => iterationsInterrupted),
+    iterationsFailed: sum(({ iterationsFailed }) => iterationsFailed),
+    iterationsPlanned: parts.some(({ iterationsPlanned }) => iterationsPlanned === null) ? null : sum((part) => part.iterationsPlanned ?? 0),
+  }
+}

@@ -1,0 +1,221 @@
+// What a shard counts while it runs: every operation and every value, into series, with what happened since the last report.
+//
+// Counting is on the path of every operation, so finding the right series must cost next to nothing. A VU carries the same frozen
+// tags object for as long as its tags do not change; it leads, by identity, to a tag set, which holds the series opened for
+// these tags so far and, per operation, a bundle of the nine sinks an operation feeds.
+import { VERIFY_CODES, type Sample, type StorageCode, type Tags } from '../../bindings/sdk/index.ts'
+import { builtinMetrics } from '../plan/metrics-catalog.ts'
+import type { MetricDeclaration } from '../plan/plan.ts'
+import { ErrorLog, type RecordedError } from './error-log.ts'
+import { tagsKey } from './series.ts'
+import { CounterSink, RateSink, sinkFor, TrendSink, type Sink } from './sinks.ts'
+import type { ErrorCount, Series } from './snapshot.ts'
+
+/** Series a shard keeps; values of further combinations of tags are counted in their metric's series without tags. */
+export const SERIES_MAX = 10_000
+
+/** The series of one combination of tags. */
+interface TagSet {
+  readonly tags: Tags
+  /** By metric. */
+  readonly sinks: Map<string, Sink>
+  /** By the operation's name. */
+  readonly operations: Map<string, OperationSinks[]>
+}
+
+interface OpenSeries { readonly metric: MetricDeclaration; readonly tags: Tags; readonly sink: Sink }
+
+/** Where the figures of one operation with one outcome go. */
+interface OperationSinks {
+  readonly workload: string
+  readonly driver: string
+  readonly target: string
+  readonly code: Sample['code']
+  readonly tags: TagSet
+  readonly reqs: CounterSink
+  readonly duration: TrendSink
+  readonly failed: RateSink
+  /** Present for operations whose data was looked at: they ended well, or because the data was wrong. */
+  readonly verifyFailed: RateSink | undefined
+  readonly sent: CounterSink
+  readonly received: CounterSink
+  /** Opened with the first value: not every operation has a body. */
+  waiting: TrendSink | undefined
+  bytesIn: CounterSink | undefined
+  bytesOut: CounterSink | undefined
+}
+
+export class Recorder {
+  readonly #nowMs: () => number
+  readonly #metrics = new Map<string, MetricDeclaration>()
+  readonly #series: OpenSeries[] = []
+  /** Frozen objects only: what can change can't be known by identity. */
+  readonly #byIdentity = new WeakMap<Tags, TagSet>()
+  readonly #byContent = new Map<string, TagSet>()
+  readonly #untagged: TagSet
+  /** Stands for every combination of tags beyond the limit; its series are the untagged ones. */
+  readonly #overflow: TagSet
+  /** Operations beyond the limit, by workload. */
+  readonly #folded = new Map<string, OperationSinks>()
+  readonly #foldedMetrics = new Set<string>()
+  readonly #errors = new ErrorLog()
+  readonly #baseTags: Tags
+
+  /**
+   * `baseTags` are on everything: the run's. `nowMs` dates the values of gauges, in ms since the start of the load, so that of
+   * several shards the later value stands; without it the later report does.
+   */
+  constructor(baseTags: Tags, nowMs: () => number = () => 0) {
+    this.#baseTags = Object.freeze({ ...baseTags })
+    this.#nowMs = nowMs
+    this.#untagged = { tags: this.#baseTags, sinks: new Map(), operations: new Map() }
+    this.#overflow = { tags: this.#baseTags, sinks: new Map(), operations: new Map() }
+    this.#byContent.set(tagsKey(this.#baseTags), this.#untagged)
+    for (const metric of builtinMetrics([])) this.#metrics.set(metric.name, metric)
+  }
+
+  /** Makes a metric known. Again the same is nothing new; with another type or contents it throws an Error the script sees. */
+  declare(declaration: MetricDeclaration): void {
+    const { name, type, contains } = declaration
+    const known = this.#metrics.get(name)
+    if (known === undefined) this.#metrics.set(name, declaration)
+    else if (known.type !== type || known.contains !== contains) {
+      throw new Error(`metric '${name}' is a ${known.type} of ${known.contains} values already; choose another name`)
+    }
+  }
+
+  /** Adds a value. Throws an Error for a metric nobody declared, a RangeError for a value that is not finite. */
+  add(metric: string, value: number, tags: Tags): void {
+    if (!Number.isFinite(value)) throw new RangeError(`metric '${metric}': a value must be a finite number, not ${value}`)
+    const set = this.#tagSet(tags)
+    const sink = set.sinks.get(metric) ?? this.#open(metric, set)
+    sink.record(value, this.#nowMs())
+  }
+
+  /** Counts one operation. `tags` are the VU's: a frozen object as long as they stay the same. */
+  operation(sample: Sample, tags: Tags): void {
+    const sinks = this.#operationSinks(sample, tags)
+    const { workload, started, firstByte, ended, bytesIn, bytesOut, code, expected } = sample
+    const failed = code !== 'ok' && !expected ? 1 : 0
+    sinks.reqs.record(1)
+    sinks.duration.record(Math.max(0, ended - started))
+    sinks.failed.record(failed)
+    sinks.verifyFailed?.record(failed)
+    sinks.sent.record(sample.wireOut)
+    sinks.received.record(sample.wireIn)
+    if (firstByte !== undefined) {
+      sinks.waiting ??= this.#sinkOf(TrendSink, `${workload}_req_waiting`, sinks.tags)
+      sinks.waiting.record(Math.max(0, firstByte - started))
+    }
+    if (bytesIn > 0) (sinks.bytesIn ??= this.#bytesSink(sinks, 'in')).record(bytesIn)
+    if (bytesOut > 0) (sinks.bytesOut ??= this.#bytesSink(sinks, 'out')).record(bytesOut)
+  }
+
+  error(error: RecordedError): void { this.#errors.add(error, 1) }
+
+  /** What was counted since the last call. */
+  take(): { readonly series: readonly Series[]; readonly errors: readonly ErrorCount[] } {
+    const series: Series[] = []
+    for (const { metric, tags, sink } of this.#series) {
+      if (sink.count === 0) continue
+      series.push({ metric: metric.name, contains: metric.contains, tags, data: sink.data() })
+      sink.clear()
+    }
+    return { series, errors: this.#errors.take() }
+  }
+
+  #operationSinks(sample: Sample, tags: Tags): OperationSinks {
+    const { workload, op, driver, target, code } = sample
+    const set = this.#tagSet(tags)
+    const known = set.operations.get(op)
+    if (known !== undefined) {
+      for (const sinks of known) {
+        if (sinks.code === code && sinks.target === target && sinks.driver === driver && sinks.workload === workload) return sinks
+      }
+    }
+    return this.#openOperation(sample, set)
+  }
+
+  #openOperation({ workload, op, driver, target, code }: Sample, set: TagSet): OperationSinks {
+    if (!this.#metrics.has(`${workload}_reqs`)) for (const metric of builtinMetrics([workload])) this.#metrics.set(metric.name, metric)
+    const tags = this.#tagsOf({ ...set.tags, op, driver, target, code })
+    const folded = tags === this.#overflow
+    const kept = folded ? this.#folded.get(workload) : undefined
+    if (kept !== undefined) return kept
+    const { scenario } = set.tags
+    const network = this.#tagsOf(scenario === undefined ? {} : { scenario })
+    const looked = code === 'ok' || VERIFY_CODES.has(code satisfies StorageCode)
+    const sinks: OperationSinks = {
+      workload, driver, target, code, tags,
+      reqs: this.#sinkOf(CounterSink, `${workload}_reqs`, tags),
+      duration: this.#sinkOf(TrendSink, `${workload}_req_duration`, tags),
+      failed: this.#sinkOf(RateSink, `${workload}_req_failed`, tags),
+      verifyFailed: looked ? this.#sinkOf(RateSink, 'verify_failed', tags) : undefined,
+      sent: this.#sinkOf(CounterSink, 'data_sent', network),
+      received: this.#sinkOf(CounterSink, 'data_received', network),
+      waiting: undefined, bytesIn: undefined, bytesOut: undefined,
+    }
+    if (folded) this.#folded.set(workload, sinks)
+    else {
+      const known = set.operations.get(op)
+      if (known === undefined) set.operations.set(op, [sinks])
+      else known.push(sinks)
+    }
+    return sinks
+  }
+
+  #bytesSink({ workload, tags }: OperationSinks, direction: 'in' | 'out'): CounterSink {
+    return this.#sinkOf(CounterSink, `${workload}_bytes`, this.#tagsOf({ ...tags.tags, direction }))
+  }
+
+  #sinkOf<S extends Sink>(kind: new () => S, metric: string, set: TagSet): S {
+    const sink = set.sinks.get(metric) ?? this.#open(metric, set)
+    if (!(sink instanceof kind)) throw new TypeError(`metric '${metric}' is not what operations count in`)
+    return sink
+  }
+
+  #tagSet(tags: Tags): TagSet {
+    const known = this.#byIdentity.get(tags)
+    if (known !== undefined) return known
+    const set = this.#tagsOf(tags)
+    if (Object.isFrozen(tags)) this.#byIdentity.set(tags, set)
+    return set
+  }
+
+  /** The tag set of these tags over the run's. */
+  #tagsOf(tags: Tags): TagSet {
+    const all = { ...this.#baseTags, ...tags }
+    const key = tagsKey(all)
+    let set = this.#byContent.get(key)
+    if (set !== undefined) return set
+    // More by one: the untagged set is there from the start.
+    if (this.#byContent.size > SERIES_MAX) return this.#overflow
+    set = { tags: Object.freeze(all), sinks: new Map(), operations: new Map() }
+    this.#byContent.set(key, set)
+    return set
+  }
+
+  /** Opens the series of a metric and tags; beyond the limit it is the metric's series without tags, which is said once. */
+  #open(name: string, set: TagSet): Sink {
+    const metric = this.#metrics.get(name)
+    if (metric === undefined) throw new Error(`there is no metric '${name}': declare it in init code, outside all functions`)
+    const folded = set !== this.#untagged && this.#series.length >= SERIES_MAX
+    let sink: Sink
+    if (folded || set === this.#overflow) {
+      this.#sayFolded(name)
+      sink = this.#untagged.sinks.get(name) ?? this.#open(name, this.#untagged)
+    } else {
+      sink = sinkFor(metric.type)
+      this.#series.push({ metric, tags: set.tags, sink })
+    }
+    set.sinks.set(name, sink)
+    return sink
+  }
+
+  #sayFolded(metric: string): void {
+    if (this.#foldedMetrics.has(metric)) return
+    this.#foldedMetrics.add(metric)
+    this.#errors.note(`metric '${metric}': a shard keeps ${SERIES_MAX} series, and there are more; what its further combinations of tags `
+      + 'count is in its series without tags. Use fewer different tag values')
+  }
+}

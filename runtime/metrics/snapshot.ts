@@ -1,0 +1,53 @@
+// What a shard counted since its last report, and how two such reports become one.
+import type { Tags } from '../../bindings/sdk/index.ts'
+import type { MetricContains, MetricType } from '../plan/plan.ts'
+
+/** The counts of a histogram, as they travel: a window of adjacent buckets for each sign. See histogram.ts for what a bucket is. */
+export interface HistogramCounts {
+  readonly zero: number
+  readonly positive: BucketWindow | undefined
+  readonly negative: BucketWindow | undefined
+}
+export interface BucketWindow { readonly first: number; readonly counts: Float64Array | Uint32Array }
+
+/** A series' data: merged by adding, but for gauges, where the later value wins. */
+export type SeriesData =
+  | { readonly type: 'counter'; readonly sum: number; readonly count: number }
+  | { readonly type: 'gauge'; readonly value: number; readonly atMs: number; readonly min: number; readonly max: number; readonly count: number }
+  | { readonly type: 'rate'; readonly trues: number; readonly count: number }
+  | { readonly type: 'trend'; readonly count: number; readonly sum: number; readonly min: number; readonly max: number; readonly histogram: HistogramCounts }
+
+export interface Series { readonly metric: string; readonly contains: MetricContains; readonly tags: Tags; readonly data: SeriesData }
+
+/** A kind of failure with how often it happened. The stack is the guest's raw one; it is mapped to the script where it is shown. */
+export interface ErrorCount {
+  readonly message: string
+  readonly stack: string
+  readonly scenario: string
+  readonly count: number
+  /** True for errors that ended an iteration; false for failures of operations nobody awaited, late errors. */
+  readonly endedIteration: boolean
+}
+
+/** A shard's last second: numbered, so none is counted twice or lost unseen. */
+export interface Snapshot {
+  readonly sequence: number
+  readonly series: readonly Series[]
+  readonly errors: readonly ErrorCount[]
+  readonly progress: readonly ScenarioProgress[]
+}
+
+/** How far a shard's part of a scenario is. */
+export interface ScenarioProgress {
+  readonly scenario: string
+  readonly state: 'waiting' | 'running' | 'stopping' | 'interrupted' | 'done'
+  /** VUs now inside an iteration, and VUs the scenario has. */
+  readonly vusActive: number
+  readonly vus: number
+  readonly iterationsDone: number
+  readonly iterationsInterrupted: number
+  readonly iterationsFailed: number
+  /** Iterations the scenario is to do in this shard; null when only time limits it. */
+  readonly iterationsPlanned: number | null
+}
+export type { MetricContains, MetricType }

@@ -1,0 +1,261 @@
+// THE option table: every option once; flags, environment variables, defaults and documentation are derived from it.
+import type { Json, JsonObject, Tags } from '../../bindings/sdk/index.ts'
+import {
+  choice, duration, integer, keyPrefix, object, size, stages, tags, text, texts, toggle, trendStats, variables, type Kind, type Stage,
+} from './kinds.ts'
+import type { Ns } from './ns.ts'
+import type { SummaryOptions } from './plan.ts'
+
+/** An option's value once it is read, by its name in a script's `options`. */
+export interface OptionValues {
+  readonly vus: number
+  readonly duration: Ns
+  readonly iterations: number
+  readonly stages: readonly Stage[]
+  readonly scenarios: JsonObject
+  readonly thresholds: JsonObject
+  readonly tags: Tags
+  readonly env: Readonly<Record<string, string>>
+  readonly prefix: string
+  readonly seed: number
+  readonly minIterationDuration: Ns
+  readonly setupTimeout: Ns
+  readonly teardownTimeout: Ns
+  readonly cleanupTimeout: Ns
+  readonly handleSummaryTimeout: Ns
+  readonly noSetup: boolean
+  readonly noTeardown: boolean
+  readonly noCleanup: boolean
+  readonly noThresholds: boolean
+  readonly summaryMode: SummaryOptions['mode']
+  readonly summaryTrendStats: readonly string[]
+  readonly summaryTimeUnit: NonNullable<SummaryOptions['timeUnit']>
+  readonly summaryExport: string
+  readonly config: string
+  readonly target: string
+  readonly shards: number
+  readonly allowRead: readonly string[]
+  readonly vuMemoryLimit: number
+  readonly vuSliceLimit: Ns
+  readonly quiet: boolean
+  readonly verbose: boolean
+  readonly noColor: boolean
+  readonly logFormat: 'text' | 'json' | 'raw'
+  readonly logOutput: string
+}
+export type OptionName = keyof OptionValues
+
+export interface Option<T> {
+  readonly kind: Kind<T>
+  /** The short one first, where there is one; none when it can't be given on the command line. */
+  readonly flags: readonly string[]
+  /** The name of the flag's value in help texts; empty for switches. */
+  readonly argument: string
+  readonly env: string | undefined
+  /** May stand in a script's `options`. */
+  readonly script: boolean
+  /** May stand under `options:` in the config file. */
+  readonly file: boolean
+  /** As a file would say it; null = unset. */
+  readonly default: Json
+  /** What happens when it is unset, or a default that is made for each run. */
+  readonly unset?: string
+  /** One line. */
+  readonly meaning: string
+}
+
+const ANYWHERE = ['flag', 'env', 'file', 'script'] as const
+type Place = (typeof ANYWHERE)[number]
+
+/** `CHOPSTICKS_SETUP_TIMEOUT` for `setupTimeout`. */
+const twin = (name: string): string => `CHOPSTICKS_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+/** `--setup-timeout` for `setupTimeout`. */
+const longFlag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+interface Entry {
+  readonly places: readonly Place[]
+  readonly argument?: string
+  readonly short?: string
+  /** Where it isn't the one derived from the name. */
+  readonly flag?: string
+  readonly default?: Json
+  readonly unset?: string
+  readonly meaning: string
+}
+
+function option<T>(name: OptionName, kind: Kind<T>, entry: Entry): Option<T> {
+  const { places, argument = '', short, flag = longFlag(name), unset } = entry
+  return {
+    kind, argument, meaning: entry.meaning, default: entry.default ?? null,
+    flags: places.includes('flag') ? [...(short === undefined ? [] : [short]), flag] : [],
+    env: places.includes('env') ? twin(name) : undefined,
+    script: places.includes('script'), file: places.includes('file'),
+    ...(unset === undefined ? {} : { unset }),
+  }
+}
+
+/** Not the script's to decide: it concerns the machine, the reader or the walls around the script. */
+const OUTSIDE = ['flag', 'env', 'file'] as const
+const COMMAND = ['flag', 'env'] as const
+const DECLARED = ['file', 'script'] as const
+
+/** The load, the store and what is checked. */
+const LOAD = {
+  vus: option('vus', integer(), {
+    places: ANYWHERE, short: '-u', argument: 'N', unset: '1',
+    meaning: 'How many VUs; alone, they share N iterations.',
+  }),
+  duration: option('duration', duration(), {
+    places: ANYWHERE, short: '-d', argument: 'DURATION',
+    meaning: 'How long the VUs loop; with iterations, how long they may take.',
+  }),
+  iterations: option('iterations', integer(), {
+    places: ANYWHERE, short: '-i', argument: 'N',
+    meaning: 'How many iterations the VUs share.',
+  }),
+  stages: option('stages', stages, {
+    places: ANYWHERE, short: '-s', flag: '--stage', argument: 'DURATION:VUS',
+    meaning: 'A ramp of VUs (not in this version).',
+  }),
+  scenarios: option('scenarios', object, {
+    places: DECLARED,
+    meaning: 'Named parts of the run, each with an executor.',
+  }),
+  thresholds: option('thresholds', object, {
+    places: DECLARED, default: { iterations_failed: ['rate<1'] },
+    meaning: 'What must hold for the run to pass, by metric; the default stands beside your own.',
+  }),
+  tags: option('tags', tags, {
+    places: ANYWHERE, flag: '--tag', argument: 'NAME=VALUE', default: {},
+    meaning: 'Tags on everything the run emits; a layer replaces those of lower ones.',
+  }),
+  env: option('env', variables, {
+    places: ['flag'], short: '-e', argument: 'NAME=VALUE', default: {},
+    meaning: 'Variables of the script\'s __ENV, over those under env: in the config file.',
+  }),
+  prefix: option('prefix', keyPrefix, {
+    places: DECLARED, unset: 'chopsticks-<run id>/',
+    meaning: 'Everything the script names in a store is below it; your own one is never cleaned up.',
+  }),
+  seed: option('seed', integer({ min: 0 }), {
+    places: ANYWHERE, argument: 'N', unset: 'drawn for each run',
+    meaning: 'Every random choice and payload byte follows from it.',
+  }),
+  minIterationDuration: option('minIterationDuration', duration(0n), {
+    places: ANYWHERE, argument: 'DURATION', default: '0s',
+    meaning: 'A shorter iteration is followed by a wait for the rest.',
+  }),
+} as const
+
+const PHASES = {
+  setupTimeout: option('setupTimeout', duration(1n), {
+    places: ANYWHERE, argument: 'DURATION', default: '60s',
+    meaning: 'How long setup() may take.',
+  }),
+  teardownTimeout: option('teardownTimeout', duration(1n), {
+    places: ANYWHERE, argument: 'DURATION', default: '60s',
+    meaning: 'How long teardown() may take.',
+  }),
+  cleanupTimeout: option('cleanupTimeout', duration(1n), {
+    places: ANYWHERE, argument: 'DURATION', default: '60s',
+    meaning: 'How long deleting what the run made may take.',
+  }),
+  handleSummaryTimeout: option('handleSummaryTimeout', duration(1n), {
+    places: ['env', 'file', 'script'], default: '120s',
+    meaning: 'How long handleSummary() may take.',
+  }),
+  noSetup: option('noSetup', toggle, {
+    places: ANYWHERE, default: false,
+    meaning: 'Leaves out setup().',
+  }),
+  noTeardown: option('noTeardown', toggle, {
+    places: ANYWHERE, default: false,
+    meaning: 'Leaves out teardown().',
+  }),
+  noCleanup: option('noCleanup', toggle, {
+    places: ANYWHERE, default: false,
+    meaning: 'Leaves what the run made in the store.',
+  }),
+  noThresholds: option('noThresholds', toggle, {
+    places: OUTSIDE, default: false,
+    meaning: 'Judges nothing: no threshold, not even whether anything was measured.',
+  }),
+} as const
+
+const SUMMARY = {
+  summaryMode: option('summaryMode', choice(['compact', 'full', 'disabled']), {
+    places: OUTSIDE, argument: 'MODE', default: 'compact',
+    meaning: 'How much the summary shows: compact, full, disabled.',
+  }),
+  summaryTrendStats: option('summaryTrendStats', trendStats, {
+    places: ANYWHERE, argument: 'LIST', default: ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)'],
+    meaning: 'Figures of a trend in the summary.',
+  }),
+  summaryTimeUnit: option('summaryTimeUnit', choice(['s', 'ms', 'us']), {
+    places: ANYWHERE, argument: 'UNIT', unset: 'the unit that fits',
+    meaning: 'One unit for all times in the summary: s, ms, us.',
+  }),
+  summaryExport: option('summaryExport', text, {
+    places: OUTSIDE, argument: 'FILE',
+    meaning: 'Writes the summary\'s data to a file as JSON.',
+  }),
+} as const
+
+const COMMAND_LINE = {
+  config: option('config', text, {
+    places: COMMAND, short: '-c', argument: 'FILE', unset: './chopsticks.yaml, if there is one',
+    meaning: 'The file with targets, options and env.',
+  }),
+  target: option('target', text, {
+    places: COMMAND, argument: 'NAME', unset: 'the file\'s own',
+    meaning: 'Which of the file\'s targets to use.',
+  }),
+  shards: option('shards', integer({ min: 0, max: 1024 }), {
+    places: OUTSIDE, argument: 'N', unset: 'the cores left to use',
+    meaning: 'How many processes share the load; 0 = none but this one, for debugging.',
+  }),
+  allowRead: option('allowRead', texts, {
+    places: OUTSIDE, argument: 'DIR', default: [],
+    meaning: 'A folder that open() may read beside the script\'s own.',
+  }),
+  vuMemoryLimit: option('vuMemoryLimit', size(1024 ** 2), {
+    places: OUTSIDE, argument: 'SIZE', default: '64MiB',
+    meaning: 'The heap of one VU.',
+  }),
+  vuSliceLimit: option('vuSliceLimit', duration(1_000_000n), {
+    places: OUTSIDE, argument: 'DURATION', default: '250ms',
+    meaning: 'How long a VU may run without awaiting.',
+  }),
+  quiet: option('quiet', toggle, {
+    places: COMMAND, short: '-q', default: false,
+    meaning: 'No progress.',
+  }),
+  verbose: option('verbose', toggle, {
+    places: COMMAND, short: '-v', default: false,
+    meaning: 'Logs what happens in detail.',
+  }),
+  noColor: option('noColor', toggle, {
+    places: COMMAND, default: false,
+    meaning: 'No colours; NO_COLOR does the same.',
+  }),
+  logFormat: option('logFormat', choice(['text', 'json', 'raw']), {
+    places: COMMAND, argument: 'FORMAT', default: 'text',
+    meaning: 'Log lines as text, json or raw.',
+  }),
+  logOutput: option('logOutput', text, {
+    places: COMMAND, argument: 'WHERE', default: 'stderr',
+    meaning: 'Where the log goes: stderr, stdout, none, file=PATH.',
+  }),
+} as const
+
+export const OPTIONS: { readonly [K in OptionName]: Option<OptionValues[K]> } = { ...LOAD, ...PHASES, ...SUMMARY, ...COMMAND_LINE }
+
+export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[]
+
+export const isOptionName = (name: string): name is OptionName => Object.hasOwn(OPTIONS, name)
+
+/** The option's default as its reader gives it; undefined when it has none. */
+export function defaultOf<K extends OptionName>(name: K): OptionValues[K] | undefined {
+  const { kind, default: value } = OPTIONS[name]
+  return value === null ? undefined : kind.fromJson(value)
+}

@@ -1,0 +1,107 @@
+// The plan: all option layers merged, checked and frozen once. JSON, so it can be sent, stored and diffed; it holds no secret.
+import type { Json, Tags } from '../../bindings/sdk/index.ts'
+import type { Ns } from './ns.ts'
+import type { Submetric, Threshold } from './threshold.ts'
+
+export type { Ns } from './ns.ts'
+
+export interface Plan {
+  readonly version: 1
+  /** Names the run: in the key prefix, the record, the cleanup command. */
+  readonly runId: string
+  /** Every random choice and payload byte follows from it. */
+  readonly seed: number
+  readonly script: { readonly name: string; readonly digest: string }
+  readonly scenarios: readonly Scenario[]
+  readonly thresholds: readonly Threshold[]
+  /** Sub-metrics the summary shows though nothing judges them: thresholds given as an empty list. */
+  readonly submetrics?: readonly Submetric[]
+  /** False with --no-thresholds: then nothing is judged, not even whether anything was measured. */
+  readonly gate: boolean
+  /** Tags on everything the run emits. */
+  readonly tags: Tags
+  /** What `__ENV` holds. */
+  readonly env: Readonly<Record<string, string>>
+  readonly setup: Phase
+  readonly teardown: Phase
+  readonly cleanup: Phase
+  /** Runs when the script exports it. */
+  readonly handleSummary?: Phase
+  readonly minIterationDurationNs: Ns
+  readonly summary: SummaryOptions
+  readonly limits: Limits
+  /** Everything the script names in a store is below it. */
+  readonly prefix: string
+  /** Target name from `--target`; null is the file's own (or the built-in). */
+  readonly target: string | null
+  readonly shards: number
+  /** Names of the workloads the script imports (`s3`). */
+  readonly workloads: readonly string[]
+}
+
+/** A phase that can be left out and must end in time. */
+export interface Phase { readonly run: boolean; readonly timeoutNs: Ns }
+
+export interface Limits {
+  /** A VU's heap, bytes. */
+  readonly vuMemoryBytes: number
+  /** How long one entry into a VU may run without awaiting. */
+  readonly vuSliceNs: Ns
+}
+
+export interface SummaryOptions {
+  readonly mode: 'compact' | 'full' | 'disabled'
+  /** `avg`, `min`, `med`, `max`, `count`, `p(N)`. */
+  readonly trendStats: readonly string[]
+  /** null = the unit that fits. */
+  readonly timeUnit: 's' | 'ms' | 'us' | null
+}
+
+interface ScenarioBase {
+  readonly name: string
+  /** The exported function to run. */
+  readonly exec: string
+  readonly startTimeNs: Ns
+  readonly gracefulStopNs: Ns
+  readonly env: Readonly<Record<string, string>>
+  readonly tags: Tags
+}
+/** VUs take iterations from a common pot until it is empty or `maxDuration` is over. */
+export interface SharedIterations extends ScenarioBase {
+  readonly executor: 'shared-iterations'
+  readonly vus: number
+  readonly iterations: number
+  readonly maxDurationNs: Ns
+}
+/** Each VU runs `iterations` of its own. */
+export interface PerVuIterations extends ScenarioBase {
+  readonly executor: 'per-vu-iterations'
+  readonly vus: number
+  readonly iterations: number
+  readonly maxDurationNs: Ns
+}
+/** VUs loop until `duration` is over. */
+export interface ConstantVus extends ScenarioBase {
+  readonly executor: 'constant-vus'
+  readonly vus: number
+  readonly durationNs: Ns
+}
+export type Scenario = SharedIterations | PerVuIterations | ConstantVus
+
+/** What a script's init code showed when it was first evaluated. */
+export interface Inspection {
+  /** The script's `options`, as JSON; null when it has none. */
+  readonly options: Json
+  /** Names of exported functions. */
+  readonly functions: readonly string[]
+  /** Metrics its init code declared. */
+  readonly metrics: readonly MetricDeclaration[]
+  /** Files its init code opened: real path -> base64. */
+  readonly files: Readonly<Record<string, string>>
+  /** Shared arrays its init code made: name -> JSON texts of the elements. */
+  readonly sharedArrays: Readonly<Record<string, readonly string[]>>
+}
+
+export type MetricType = 'counter' | 'gauge' | 'rate' | 'trend'
+export type MetricContains = 'default' | 'time' | 'data'
+export interface MetricDeclaration { readonly name: string; readonly type: MetricType; readonly contains: MetricContains }

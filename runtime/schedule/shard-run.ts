@@ -1,0 +1,50 @@
+// A shard's part of a whole plan: all its scenarios, run side by side on its VUs.
+import type { Clock } from '../../bindings/sdk/index.ts'
+import type { Plan } from '../plan/plan.ts'
+import { ScenarioRun } from './scenario-run.ts'
+import { ownSeats, seat, type Share } from './seating.ts'
+import type { Vu } from './vu.ts'
+
+export interface ShardRunOptions {
+  readonly plan: Plan
+  readonly share: Share
+  readonly clock: Clock
+  /** The run's start: ms on the clock. */
+  readonly startMs: number
+  /** The VU in a seat; asked once for each seat and scenario. */
+  readonly vuAt: (seatNumber: number) => Vu
+  readonly onDropped: (scenario: string, count: number) => void
+}
+
+/** Everything a shard runs between start and done. */
+export class ShardRun {
+  readonly scenarios: readonly ScenarioRun[]
+
+  constructor({ plan, share, clock, startMs, vuAt, onDropped }: ShardRunOptions) {
+    const seating = seat(plan.scenarios)
+    this.scenarios = plan.scenarios.map((scenario) => new ScenarioRun({
+      scenario, clock, startMs,
+      seats: ownSeats(seating, scenario.name, share).map((own) => ({ ...own, vu: vuAt(own.number) })),
+      minIterationMs: plan.minIterationDurationNs / 1e6,
+      onDropped: (count) => { onDropped(scenario.name, count) },
+    }))
+  }
+
+  /** Resolves when every scenario has ended. */
+  async run(): Promise<void> { await Promise.all(this.scenarios.map((scenario) => scenario.run())) }
+
+  stop(graceful: boolean): void { for (const scenario of this.scenarios) scenario.stop(graceful) }
+
+  /** From the first start to the last scheduled end, ms; 0 when nothing was begun. */
+  measuredMs(): number {
+    const spans = this.scenarios.flatMap((scenario) => scenario.measured() ?? [])
+    if (spans.length === 0) return 0
+    return Math.max(...spans.map(({ toMs }) => toMs)) - Math.min(...spans.map(({ fromMs }) => fromMs))
+  }
+}
+
+/** The numbers of the seats a shard has, over all scenarios; ascending. */
+export const seatsOfShard = (plan: Plan, share: Share): readonly number[] => {
+  const { total } = seat(plan.scenarios)
+  return Array.from({ length: total }, (_, number) => number).filter((number) => number % share.count === share.index)
+}

@@ -1,0 +1,151 @@
+// Counts what QuickJS allocates. Its own build can't: it asks the C library how large a block is, is told 0, and so takes every
+// live block for 8 bytes; a VU with a limit of 16 MiB could fill 700. Here are its four allocation functions again, in WebAssembly,
+// reading each block's size from the header that dlmalloc keeps before it.
+//
+// They replace the engine's in its function table, at the places a new runtime shows (its struct begins with them). Whatever is
+// found other than expected stops the sandbox from opening: a limit that does not hold would be worse.
+import { wasm, type Exports, type Memory } from './webassembly.ts'
+
+const I32 = 0x7f, FUNCTION = 0x60, NONE = 0x40
+
+// Instructions, as the WebAssembly core specification (1.1) numbers them.
+const get = (local: number): number[] => [0x20, local]
+const set = (local: number): number[] => [0x21, local]
+const number = (value: number): number[] => [0x41, value & 0x7f]
+const load = (offset: number): number[] => [0x28, 2, offset]
+const store = (offset: number): number[] => [0x36, 2, offset]
+const call = (index: number): number[] => [0x10, index]
+const when = (...then: number[][]): number[] => [0x04, NONE, ...then.flat(), 0x0b]
+const ADD = [0x6a], SUB = [0x6b], AND = [0x71], DOUBLE = [0x41, 1, 0x74], IS_ZERO = [0x45], IS_LESS = [0x49], IS_MORE = [0x4b], IS_AT_LEAST = [0x4f]
+const SELECT = [0x1b], RETURN = [0x0f], COPY = [0xfc, 0x0a, 0, 0]
+
+// Functions by index: two imports, then ours. The state's fields: count, bytes, limit.
+const LIBC_MALLOC = 0, LIBC_FREE = 1, MALLOC = 2, FREE = 3, REALLOC = 4, SIZE = 5
+const COUNT = 0, BYTES = 4, LIMIT = 8
+const STATE = 0
+
+/** A block's whole size: the word before it, without the three flag bits. */
+const block = (local: number): number[] => [...get(local), ...number(4), ...SUB, ...load(0), ...number(-8), ...AND]
+const field = (offset: number): number[] => [...get(STATE), ...load(offset)]
+const update = (offset: number, ...by: number[][]): number[] => [...get(STATE), ...field(offset), ...by.flat(), ...store(offset)]
+
+/** (state, bytes) -> block, or 0 when the limit or the memory has no room. */
+const malloc = (bytes = 1, made = 2): number[][] => [
+  field(BYTES), get(bytes), ADD, field(LIMIT), IS_MORE, when(number(0), RETURN),
+  get(bytes), call(LIBC_MALLOC), set(made),
+  get(made), IS_ZERO, when(number(0), RETURN),
+  update(COUNT, number(1), ADD),
+  update(BYTES, block(made), ADD),
+  get(made),
+]
+
+/** (state, block) */
+const free = (old = 1): number[][] => [
+  get(old), IS_ZERO, when(RETURN),
+  update(COUNT, number(1), SUB),
+  update(BYTES, block(old), SUB),
+  get(old), call(LIBC_FREE),
+]
+
+/** (state, block, bytes) -> block, or 0 with the old one untouched. A block that fits and is at least half used stays. */
+const realloc = (old = 1, bytes = 2, oldBytes = 3, made = 4): number[][] => [
+  get(bytes), IS_ZERO, when(get(STATE), get(old), call(FREE), number(0), RETURN),
+  get(old), IS_ZERO, when(get(STATE), get(bytes), call(MALLOC), RETURN),
+  block(old), number(4), SUB, set(oldBytes),
+  get(oldBytes), get(bytes), IS_AT_LEAST, when(get(bytes), DOUBLE, get(oldBytes), IS_AT_LEAST, when(get(old), RETURN)),
+  field(BYTES), get(bytes), ADD, get(oldBytes), SUB, field(LIMIT), IS_MORE, when(number(0), RETURN),
+  get(bytes), call(LIBC_MALLOC), set(made),
+  get(made), IS_ZERO, when(get(old), number(0), get(oldBytes), get(bytes), IS_AT_LEAST, SELECT, RETURN),
+  get(made), get(old), get(oldBytes), get(bytes), get(oldBytes), get(bytes), IS_LESS, SELECT, COPY,
+  update(BYTES, block(made), ADD, block(old), SUB),
+  get(old), call(LIBC_FREE),
+  get(made),
+]
+
+/** (block) -> usable bytes */
+const size = (): number[][] => [block(0), number(4), SUB]
+
+const text = (value: string): number[] => [value.length, ...Buffer.from(value)]
+const length = (bytes: number): number[] => bytes < 128 ? [bytes] : [bytes & 0x7f | 0x80, bytes >> 7]
+const section = (id: number, items: number[][]): number[] => {
+  const body = [items.length, ...items.flat()]
+  return [id, ...length(body.length), ...body]
+}
+const type = (params: number, results: number): number[] => [FUNCTION, params, ...Array<number>(params).fill(I32), results, ...Array<number>(results).fill(I32)]
+const body = (locals: number, instructions: number[][]): number[] => {
+  const code = [...locals === 0 ? [0] : [1, locals, I32], ...instructions.flat(), 0x0b]
+  return [...length(code.length), ...code]
+}
+
+/** The module's binary form. */
+const allocatorBytes = (): Uint8Array => Uint8Array.from([
+  0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+  ...section(1, [type(1, 1), type(1, 0), type(2, 1), type(2, 0), type(3, 1)]),
+  ...section(2, [
+    [...text('c'), ...text('memory'), 2, 0, 0], [...text('c'), ...text('malloc'), 0, 0], [...text('c'), ...text('free'), 0, 1],
+  ]),
+  ...section(3, [[2], [3], [4], [0]]),
+  ...section(7, [
+    [...text('malloc'), 0, MALLOC], [...text('free'), 0, FREE], [...text('realloc'), 0, REALLOC], [...text('size'), 0, SIZE],
+  ]),
+  ...section(10, [body(1, malloc()), body(0, free()), body(2, realloc()), body(0, size())]),
+])
+
+/** The name the engine's function table is exported by. */
+const TABLE = 'chopsticks.table'
+
+/** A WebAssembly binary with its function table exported: one entry more in its export section (core specification 1.1, §5.5.10). */
+export function withTableExported(binary: Uint8Array): Uint8Array {
+  const EXPORTS = 7
+  const KIND_TABLE = 1
+  for (let at = 8; at < binary.length;) {
+    const id = binary[at] ?? 0
+    const [bytes, start] = readLength(binary, at + 1)
+    if (id === EXPORTS) {
+      const [count, entries] = readLength(binary, start)
+      const grown = [...wideLength(count + 1), ...binary.subarray(entries, start + bytes), ...text(TABLE), KIND_TABLE, 0]
+      const before = binary.subarray(0, at)
+      return Buffer.concat([before, Uint8Array.from([EXPORTS, ...wideLength(grown.length), ...grown]), binary.subarray(start + bytes)])
+    }
+    at = start + bytes
+  }
+  throw new Error('the WebAssembly binary of QuickJS has no exports')
+}
+
+function readLength(binary: Uint8Array, at: number): [value: number, next: number] {
+  let value = 0
+  for (let shift = 0; ; shift += 7) {
+    const byte = binary[at++] ?? 0
+    value |= (byte & 0x7f) << shift
+    if (byte < 0x80) return [value, at]
+  }
+}
+
+/** LEB128 in three bytes: enough for any section written here. */
+const wideLength = (value: number): number[] => [value & 0x7f | 0x80, value >> 7 & 0x7f | 0x80, value >> 14 & 0x7f]
+
+const allocator = new wasm.Module(allocatorBytes())
+
+export interface Libc {
+  readonly memory: Memory
+  readonly malloc: (bytes: number) => number
+  readonly free: (block: number) => void
+}
+
+/**
+ * Puts the counting functions into the engine's table, at `places` (malloc, free, realloc, size). Throws when blocks have no headers
+ * as dlmalloc's.
+ */
+export function installAllocator(exports: Exports, libc: Libc, places: readonly [number, number, number, number]): void {
+  const ours = new wasm.Instance(allocator, { c: { ...libc } }).exports
+  const sizeOf = ours['size'] as (block: number) => number
+  for (const bytes of [1, 100, 5000, 300000]) {
+    const made = libc.malloc(bytes)
+    const counted = sizeOf(made)
+    libc.free(made)
+    if (counted < bytes || counted > bytes + 4096) throw new Error('this build of QuickJS uses an allocator whose blocks have no sizes')
+  }
+  const table = exports[TABLE]
+  if (!(table instanceof wasm.Table)) throw new Error('the function table of QuickJS was not found')
+  for (const [index, name] of (['malloc', 'free', 'realloc', 'size'] as const).entries()) table.set(places[index] ?? -1, ours[name])
+}

@@ -1,0 +1,53 @@
+// The border between a sandbox and the host: what crosses it, how it is written, and who may call whom.
+//
+// The host lays an object into the guest's globals as `__chopsticks` before the bundle is evaluated; the guest kernel
+// (bindings/sdk/guest) takes it and deletes the global, so that a script never sees it:
+//
+//     post(text?, options?)   the one function into the host. It returns at once and never enters the guest again.
+//     mail                    an ArrayBuffer over WASM memory both sides have mapped: MAIL_SLOTS doubles, named below.
+//     settings                JSON text: { vu, seed, env, phase }
+//
+// and the kernel puts into it what the host enters by: boot's `functions` and `options` (JSON texts), and the functions of WAYS.
+// Numbers travel in the mail, all else as JSON text; text is never cut, the mail never grows. Values of the guest's are never
+// handed to the host, but for errors, which are read with care (errors.ts).
+//
+// Messages of the guest, by mail[KIND]:
+//     CALL   mail[ID], mail[OPERATION], post(args, options?)   answered later: mail[ID], mail[KIND] = 1 ok | 0 failed, settle(text?)
+//     ASK    mail[OPERATION], post(args)                        returns text or undefined; mail[KIND] ≠ ASK: it is the refusal's message
+//     NOTES  post(`[n,args],[n,args],…`)                        no answer
+//     NAME   post(name)                                         from now on the next number, from 0, is this operation's
+//     INFO   post()                                             returns the running iteration's IterationInfo as text
+//
+// An entry is one visit of the host's to the guest: the functions it calls, then promise jobs until none is left. After each, the
+// host reads: mail[STATE] (0 idle, 1 running, 2 the function returned, 3 it threw), mail[PENDING] (calls, timers and tracked promises under way),
+// mail[NOTED] (notes wait: enter `flush`) and mail[LEFT] (something remains to be told: enter `left` until mail[KIND] is 0). An
+// iteration is over when its function is and nothing is pending; running with nothing pending can never end.
+
+/** Slots of the mail. */
+export const MAIL = {
+  state: 0, pending: 1, noted: 2, kind: 3, id: 4, operation: 5, left: 6, iteration: 7, phase: 8, scenario: 9, mode: 10,
+} as const
+export const MAIL_SLOTS = 11
+
+/** Values of `MAIL.state`. */
+export const STATE = { idle: 0, running: 1, returned: 2, threw: 3 } as const
+
+/** Values of `MAIL.kind` in messages of the guest. */
+export const MESSAGE = { call: 0, ask: 1, notes: 2, name: 3, info: 4 } as const
+
+/** Values of `MAIL.kind` after `left`. */
+export const LEFT = { nothing: 0, late: 1, unawaited: 2 } as const
+
+/** Bits of `MAIL.mode`, for `run`: it gets data; the value it returns is wanted. */
+export const MODE = { hasData: 1, wantsValue: 2 } as const
+
+/** Values of `MAIL.phase`. */
+export const PHASES = ['init', 'setup', 'iteration', 'teardown', 'summary'] as const
+
+/**
+ * What the host enters the guest by. `run(data?)`: mail[ID] = index of the function, ITERATION, PHASE, SCENARIO, MODE; data is JSON text,
+ * given when it differs from the run's before. `drop` abandons a run; `env(text?)` lays variables over the VU's own; `failure` returns what
+ * the function threw, `value` what it returned, as JSON text.
+ */
+export const WAYS = ['run', 'settle', 'flush', 'left', 'drop', 'env', 'failure', 'value'] as const
+export type Way = (typeof WAYS)[number]

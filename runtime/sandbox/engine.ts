@@ -1,0 +1,295 @@
+// One WASM module with QuickJS in it: its memory, its strings, the time an entry may take, and its end.
+import {
+  EvalFlags, RELEASE_SYNC, type EvalDetectModule, type JSContextPointer, type JSContextPointerPointer,
+  type JSRuntimePointer, type JSValueConstPointer, type JSValueConstPointerPointer, type JSValuePointer, type OwnedHeapCharPointer,
+  type QuickJSEmscriptenModule, type QuickJSFFI,
+} from 'quickjs-emscripten'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { systemClock } from '../../bindings/sdk/index.ts'
+import { installAllocator, withTableExported } from './allocator.ts'
+import { wasm, type Exports, type Imports, type Instance, type Memory, type Module } from './webassembly.ts'
+
+/** Promise jobs run between two looks at the clock: native jobs alone never poll for an interrupt. */
+const JOBS_A_TURN = 1000
+/** Text up to this many characters goes through one buffer that is never freed. */
+const SCRATCH_BYTES = 16384
+/** Below this many bytes a loop is faster than a call into the string decoder. */
+const SHORT_TEXT = 24
+/** A memory limit no struct holds by chance: shows where QuickJS keeps it. */
+const MAGIC_LIMIT = 0x5EED1234
+/** What a module may have at most, in pages of 64 KiB: QuickJS's build says 2 GiB. */
+const PAGES_FIRST = 256
+const PAGES_MAX = 32768
+
+/** A VU, as its module knows it. */
+export interface Resident {
+  readonly id: number
+  /** The guest called `post`. Must not throw; returns a string value for the guest to own, or 0. */
+  posted(argc: number, argv: JSValuePointer): number
+  /** The module is lost. */
+  lost(culprit: number, reason: string): void
+}
+
+/** There is no memory for another VU, or another WASM module. */
+export class NoRoomError extends Error {}
+
+/** What emscripten's loader takes, as far as it is used here. */
+interface LoaderOptions {
+  readonly print: () => void
+  readonly printErr: () => void
+  readonly wasmMemory: Memory
+  readonly instantiateWasm: (imports: Imports, done: (instance: Instance, module: Module) => void) => void
+}
+
+let compiling: Promise<Module> | undefined
+/** QuickJS, compiled once for all modules of the process. */
+const compile = (): Promise<Module> => compiling ??= (async () => {
+  const library = createRequire(createRequire(import.meta.url).resolve('quickjs-emscripten'))
+  return wasm.compile(withTableExported(await readFile(library.resolve('@jitl/quickjs-wasmfile-release-sync/wasm'))))
+})()
+
+function newMemory(): Memory {
+  try {
+    return new wasm.Memory({ initial: PAGES_FIRST, maximum: PAGES_MAX })
+  } catch (error) {
+    throw new NoRoomError(`there is no memory for another WebAssembly module: ${String(error)}`, { cause: error })
+  }
+}
+
+export class Engine {
+  readonly ffi: QuickJSFFI
+  readonly residents = new Set<Resident>()
+  /** Live heap of all residents, bytes; kept by them. */
+  liveBytes = 0
+  /** Set when an exception came out of the module: nothing may enter it again, not even to free. */
+  condemned: string | undefined
+  /** Set when the entry under way has taken too long: its VU must go, whatever the guest did with the interrupt. */
+  overran = false
+
+  readonly #module: QuickJSEmscriptenModule
+  readonly #onCondemned: (engine: Engine, culprit: Resident, reason: string) => void
+  readonly #scratch: number
+  readonly #argv: JSValueConstPointerPointer
+  readonly #jobContext: JSContextPointerPointer
+  readonly #undefined: JSValueConstPointer
+  readonly #sizeWord: number
+  #code: { readonly pointer: number; readonly bytes: number } | undefined
+  #current: Resident | undefined
+  #startedMs = 0
+  #limitMs = 0
+  #u8: Uint8Array
+  #i32: Int32Array
+  #f64: Float64Array
+  #buffer: Buffer
+
+  private constructor(module: QuickJSEmscriptenModule, ffi: QuickJSFFI, onCondemned: (engine: Engine, culprit: Resident, reason: string) => void) {
+    this.#module = module
+    this.ffi = ffi
+    this.#onCondemned = onCondemned
+    this.#u8 = module.HEAPU8
+    this.#i32 = new Int32Array(this.#u8.buffer)
+    this.#f64 = new Float64Array(this.#u8.buffer)
+    this.#buffer = Buffer.from(this.#u8.buffer)
+    module.callbacks = {
+      callFunction: (_asyncify, _context, _self, argc, argv) => (this.#current?.posted(argc, argv as unknown as JSValuePointer) ?? 0) as JSValuePointer,
+      shouldInterrupt: () => this.#late() ? 1 : 0,
+      freeHostRef: () => undefined,
+      loadModuleSource: (_asyncify, _runtime, _context, name) => this.#refusal(name),
+      normalizeModule: (_asyncify, _runtime, _context, _base, name) => this.#copy(name) as OwnedHeapCharPointer,
+    }
+    this.#scratch = this.malloc(SCRATCH_BYTES)
+    this.#argv = this.malloc(8) as JSValueConstPointerPointer
+    this.#jobContext = this.malloc(8) as JSContextPointerPointer
+    this.#undefined = ffi.QTS_GetUndefined()
+    this.#sizeWord = this.#findSizeWord()
+  }
+
+  /** Loads QuickJS into a WASM module of its own. Rejects with NoRoomError when the process can't have another. */
+  static async load(onCondemned: (engine: Engine, culprit: Resident, reason: string) => void): Promise<Engine> {
+    const [compiled, Ffi, imported] = await Promise.all([compile(), RELEASE_SYNC.importFFI(), RELEASE_SYNC.importModuleLoader()])
+    const outer = 'default' in imported ? imported.default : imported
+    const loader = 'default' in outer ? outer.default : outer
+    const memory = newMemory()
+    let exports: Exports = {}
+    const options: LoaderOptions = {
+      print: () => undefined, printErr: () => undefined, wasmMemory: memory,
+      instantiateWasm: (imports, done) => {
+        const instance = new wasm.Instance(compiled, imports)
+        exports = instance.exports
+        done(instance, compiled)
+      },
+    }
+    const module = await loader(options)
+    const ffi = new Ffi(module)
+    const runtime = ffi.QTS_NewRuntime()
+    const [malloc = 0, free = 0, realloc = 0, size = 0] = new Int32Array(memory.buffer, runtime, 4)
+    ffi.QTS_FreeRuntime(runtime)
+    installAllocator(exports, { memory, malloc: module._malloc, free: module._free }, [malloc, free, realloc, size])
+    return new Engine(module, ffi, onCondemned)
+  }
+
+  /** Doubles of the module's memory: taken anew before each use, for memory that grows moves. */
+  get f64(): Float64Array {
+    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    return this.#f64
+  }
+
+  /** Committed memory, bytes. */
+  get memoryBytes(): number { return this.#module.HEAPU8.length }
+
+  /** Bytes a runtime has allocated and not freed. */
+  heapOf(runtime: JSRuntimePointer): number {
+    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    return this.#i32[(runtime >> 2) + this.#sizeWord] ?? 0
+  }
+
+  // ---- Entries
+
+  begin(resident: Resident, limitMs: number): void {
+    this.#current = resident
+    this.#limitMs = limitMs
+    this.#startedMs = 0
+    this.overran = false
+  }
+
+  end(): void { this.#current = undefined }
+
+  /** What the entry under way, or the last one, was allowed, ms. */
+  get limitMs(): number { return this.#limitMs }
+
+  get busy(): boolean { return this.#current !== undefined }
+
+  /** Calls a function of the guest's with one string argument, or none. The caller owns what comes back. */
+  call(context: JSContextPointer, fn: JSValuePointer, text: string | undefined): JSValuePointer {
+    const { ffi } = this
+    if (text === undefined) return ffi.QTS_Call(context, fn, this.#undefined, 0, this.#argv)
+    const value = this.newString(context, text)
+    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    this.#i32[this.#argv >> 2] = value
+    const result = ffi.QTS_Call(context, fn, this.#undefined, 1, this.#argv)
+    ffi.QTS_FreeValuePointer(context, value)
+    return result
+  }
+
+  /** Runs promise jobs until none is left or the entry has taken too long. */
+  runJobs(runtime: JSRuntimePointer, context: JSContextPointer): void {
+    const { ffi } = this
+    while (ffi.QTS_IsJobPending(runtime) !== 0) {
+      ffi.QTS_FreeValuePointer(context, ffi.QTS_ExecutePendingJob(runtime, JOBS_A_TURN, this.#jobContext))
+      if (ffi.QTS_IsJobPending(runtime) === 0 || this.#late()) return
+    }
+  }
+
+  /** Evaluates the bundle as a module; its text is kept in the module's memory for the next VU. */
+  evaluate(context: JSContextPointer, code: string, name: string): JSValuePointer {
+    this.#code ??= { pointer: this.#copy(code), bytes: Buffer.byteLength(code) }
+    const module = 0 as EvalDetectModule
+    return this.ffi.QTS_Eval(context, this.#code.pointer as OwnedHeapCharPointer, this.#code.bytes, name, module, EvalFlags.JS_EVAL_TYPE_MODULE as EvalFlags)
+  }
+
+  /** Marks the module as lost and tells all who live in it. */
+  condemn(culprit: Resident, error: unknown): void {
+    if (this.condemned !== undefined) return
+    const reason = error instanceof Error ? error.message : String(error)
+    this.condemned = reason
+    this.#onCondemned(this, culprit, reason)
+    for (const resident of [...this.residents]) resident.lost(culprit.id, reason)
+    this.residents.clear()
+  }
+
+  // ---- Text
+
+  /** A string of the guest's; the caller owns it. */
+  newString(context: JSContextPointer, text: string): JSValuePointer {
+    const { length } = text
+    if (length * 3 >= SCRATCH_BYTES) {
+      const pointer = this.#copy(text)
+      const value = this.ffi.QTS_NewString(context, pointer as OwnedHeapCharPointer)
+      this.#module._free(pointer)
+      return value
+    }
+    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    const written = this.#buffer.write(text, this.#scratch, 'utf8')
+    this.#u8[this.#scratch + written] = 0
+    return this.ffi.QTS_NewString(context, this.#scratch as OwnedHeapCharPointer)
+  }
+
+  /** The text of a guest's string, or of what any other value turns into (which runs its code); at most `bytesMax` bytes of it. */
+  readString(context: JSContextPointer, value: JSValuePointer | JSValueConstPointer, bytesMax = Infinity): string {
+    const pointer = this.ffi.QTS_GetString(context, value)
+    if (pointer === 0) return ''
+    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    const u8 = this.#u8
+    let end: number = pointer
+    let bits = 0
+    for (let byte = u8[end]; byte !== 0 && byte !== undefined && end - pointer < bytesMax; byte = u8[++end]) bits |= byte
+    let text = ''
+    if (bits > 127) text = this.#buffer.toString('utf8', pointer, end)
+    else if (end - pointer > SHORT_TEXT) text = this.#buffer.toString('latin1', pointer, end)
+    else for (let at: number = pointer; at < end; at++) text += String.fromCharCode(u8[at] ?? 0)
+    this.ffi.QTS_FreeCString(context, pointer)
+    return text
+  }
+
+  typeOf(context: JSContextPointer, value: JSValuePointer): string {
+    const pointer = this.ffi.QTS_Typeof(context, value)
+    const name = this.#module.UTF8ToString(pointer)
+    this.#module._free(pointer)
+    return name
+  }
+
+  /** Zeroed memory of the module. Throws NoRoomError when there is none. */
+  malloc(bytes: number): number {
+    const pointer = this.#module._malloc(bytes)
+    if (pointer === 0) throw new NoRoomError('a WebAssembly module is full')
+    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    this.#u8.fill(0, pointer, pointer + bytes)
+    return pointer
+  }
+
+  /** True when the entry under way is over its time. The clock starts with the first poll: entries too short to be polled cost nothing. */
+  #late(): boolean {
+    if (this.overran) return true
+    const nowMs = systemClock.now()
+    if (this.#startedMs === 0) this.#startedMs = nowMs
+    this.overran = nowMs - this.#startedMs > this.#limitMs
+    return this.overran
+  }
+
+  #remap(): void {
+    this.#u8 = this.#module.HEAPU8
+    this.#i32 = new Int32Array(this.#u8.buffer)
+    this.#f64 = new Float64Array(this.#u8.buffer)
+    this.#buffer = Buffer.from(this.#u8.buffer)
+  }
+
+  /** The text in memory of its own, ended by a zero byte. */
+  #copy(text: string): number {
+    const bytes = Buffer.byteLength(text)
+    const pointer = this.malloc(bytes + 1)
+    this.#buffer.write(text, pointer, 'utf8')
+    return pointer
+  }
+
+  /** Source of a module that says why there is none. The engine frees it. */
+  #refusal(name: string): OwnedHeapCharPointer {
+    const text = `import('${name}'): modules can't be loaded while a script runs; import them at the top of the script`
+    return this.#copy(`throw new TypeError(${JSON.stringify(text)})`) as OwnedHeapCharPointer
+  }
+
+  /**
+   * Where a runtime keeps the size of its heap: the word before its limit, as QuickJS's JSMallocState has it since its first
+   * release. Found by looking, so that another layout is noticed.
+   */
+  #findSizeWord(): number {
+    const runtime = this.ffi.QTS_NewRuntime()
+    this.ffi.QTS_RuntimeSetMemoryLimit(runtime, MAGIC_LIMIT)
+    this.#remap()
+    const start = runtime >> 2
+    const limit = this.#i32.subarray(start, start + 32).indexOf(MAGIC_LIMIT)
+    this.ffi.QTS_FreeRuntime(runtime)
+    if (limit < 1) throw new Error('this build of QuickJS keeps its heap size where it was not expected')
+    return limit - 1
+  }
+}

@@ -1,0 +1,120 @@
+// What a guest posts, on its way to the host: checked, named, answered; and what it left to be told.
+import type { JSValuePointer } from 'quickjs-emscripten'
+import type { IterationInfo } from '../../bindings/sdk/guest.ts'
+import { LEFT, MAIL, MESSAGE } from './border.ts'
+import type { GuestError, GuestHost, GuestVu, Unawaited } from './contract.ts'
+import type { GuestContext } from './guest-context.ts'
+import { OperationNames, readArguments, readNotes, readOptions } from './message.ts'
+
+/** What a run's errors beyond its own are cut at. */
+const LATE_ERRORS_MAX = 100
+/** `MAIL.kind` after an ask that was refused: no message has it. */
+const REFUSED = -1
+
+export interface InboxParts {
+  readonly vu: GuestVu
+  readonly guest: GuestContext
+  readonly host: GuestHost
+  /** One copy of each operation's name for all VUs. */
+  readonly names: Map<string, string>
+  readonly isNews: (what: Unawaited) => boolean
+  readonly info: () => IterationInfo | undefined
+}
+
+const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
+
+export class Inbox {
+  readonly #o: InboxParts
+  readonly #names: OperationNames
+  #late: GuestError[] = []
+
+  constructor(parts: InboxParts) {
+    this.#o = parts
+    this.#names = new OperationNames(parts.names)
+  }
+
+  /** `post` was called. Never throws; returns a string for the guest to own, or 0. */
+  posted(argc: number, argv: JSValuePointer): number {
+    const { guest, info } = this.#o
+    const kind = guest.get(MAIL.kind)
+    try {
+      switch (kind) {
+        case MESSAGE.call: this.#call(argc, argv); return 0
+        case MESSAGE.notes: this.#notes(guest.argument(argv, 0)); return 0
+        case MESSAGE.name: this.#names.add(guest.argument(argv, 0)); return 0
+        case MESSAGE.info: return guest.answer(JSON.stringify(info() ?? null))
+        default: return this.#ask(argv)
+      }
+    } catch (error) {
+      if (kind !== MESSAGE.ask) {
+        this.#addLate(messageOf(error))
+        return 0
+      }
+      guest.put(MAIL.kind, REFUSED)
+      return guest.answer(messageOf(error))
+    }
+  }
+
+  /** Failures of this run that nobody in the script saw; taken once. */
+  takeLate(): readonly GuestError[] {
+    const late = this.#late
+    this.#late = []
+    return late
+  }
+
+  /** Fetches what the guest has left to tell: failures nobody saw, things nobody waited for. Within an entry. */
+  takeLeft(): void {
+    const { guest } = this.#o
+    for (;;) {
+      const left = guest.errorOf('left')
+      switch (guest.get(MAIL.kind)) {
+        case LEFT.late: if (this.#late.length < LATE_ERRORS_MAX) this.#late.push(left); break
+        case LEFT.unawaited: this.#tellUnawaited(left.message); break
+        default: return
+      }
+    }
+  }
+
+  #call(argc: number, argv: JSValuePointer): void {
+    const { guest, host, vu } = this.#o
+    const id = guest.get(MAIL.id)
+    try {
+      const operation = this.#names.at(guest.get(MAIL.operation))
+      const args = readArguments(operation, guest.argument(argv, 0))
+      host.call(vu, id, operation, args, argc < 2 ? undefined : readOptions(operation, guest.argument(argv, 1)))
+    } catch (error) {
+      vu.settle(id, false, { message: messageOf(error) })
+    }
+  }
+
+  #ask(argv: JSValuePointer): number {
+    const { guest, host, vu } = this.#o
+    const operation = this.#names.at(guest.get(MAIL.operation))
+    const value = host.call(vu, 0, operation, readArguments(operation, guest.argument(argv, 0)), undefined)
+    return value === undefined ? 0 : guest.answer(JSON.stringify(value))
+  }
+
+  #notes(text: string): void {
+    const { host, vu } = this.#o
+    for (const [operation, args] of readNotes(text)) {
+      try {
+        host.call(vu, 0, this.#names.at(operation), args, undefined)
+      } catch (error) {
+        this.#addLate(messageOf(error))
+      }
+    }
+  }
+
+  #addLate(message: string): void {
+    if (this.#late.length < LATE_ERRORS_MAX) this.#late.push({ kind: 'throw', name: 'Error', message, stack: '' })
+  }
+
+  #tellUnawaited(text: string): void {
+    const { host, isNews, vu } = this.#o
+    const end = text.indexOf('\n')
+    const what: Unawaited = { operation: text.slice(0, end), stack: text.slice(end + 1) }
+    if (!isNews(what)) return
+    if (host.unawaited !== undefined) host.unawaited(vu, what)
+    else host.call(vu, 0, 'core.log', ['warn', `${what.operation} was not awaited: its failure would go unseen, its time into no iteration's\n${what.stack}`], undefined)
+  }
+}

@@ -1,0 +1,71 @@
+// Messages of the guest, checked: its code may be anything, and so may what it sends.
+import { isJsonObject, type Json } from '../../bindings/sdk/index.ts'
+import type { CallOptions } from '../../bindings/sdk/guest.ts'
+
+/** More operations than all bindings together have. */
+const NAMES_MAX = 4096
+const NAME_LENGTH_MAX = 256
+
+/** The operations one VU has named, by number. */
+export class OperationNames {
+  readonly #names: string[] = []
+  readonly #shared: Map<string, string>
+
+  /** `shared`: one copy of each name for all VUs. */
+  constructor(shared: Map<string, string>) { this.#shared = shared }
+
+  add(name: string): void {
+    if (this.#names.length >= NAMES_MAX || name.length > NAME_LENGTH_MAX) throw new Error('too many or too long operation names')
+    const known = this.#shared.get(name)
+    if (known === undefined && this.#shared.size < NAMES_MAX) this.#shared.set(name, name)
+    this.#names.push(known ?? name)
+  }
+
+  /** Throws for a number that names nothing. */
+  at(number: number): string {
+    const name = this.#names[number]
+    if (name === undefined) throw new Error(`no operation has number ${number}`)
+    return name
+  }
+}
+
+/** Arguments of an operation, out of their text. Throws when they are no array. */
+export function readArguments(operation: string, text: string): readonly Json[] {
+  const args = parse(operation, text)
+  if (!Array.isArray(args)) throw new Error(`${operation}: its arguments must be an array`)
+  return args as readonly Json[]
+}
+
+/** Options of a call, out of their text. Throws an Error that names the option that is wrong. */
+export function readOptions(operation: string, text: string): CallOptions {
+  const options = parse(operation, text)
+  if (!isJsonObject(options)) throw new Error(`${operation}: options must be an object`)
+  const { expect, tags, timeoutMs, throw: throws } = options
+  if (expect !== undefined && !(Array.isArray(expect) && expect.every((code) => typeof code === 'string'))) {
+    throw new Error(`${operation}: expect must be a list of codes, such as ['not_found']`)
+  }
+  if (tags !== undefined && !(isJsonObject(tags) && Object.values(tags).every((tag) => typeof tag === 'string'))) {
+    throw new Error(`${operation}: tags must be an object of strings`)
+  }
+  if (timeoutMs !== undefined && !(typeof timeoutMs === 'number' && timeoutMs >= 0)) {
+    throw new Error(`${operation}: timeoutMs must be a number of milliseconds, 0 or more`)
+  }
+  if (throws !== undefined && typeof throws !== 'boolean') throw new Error(`${operation}: throw must be true or false`)
+  return options as CallOptions
+}
+
+/** Notes in the order they were made: number of the operation, arguments. Throws when they are none. */
+export function readNotes(text: string): readonly (readonly [operation: number, args: readonly Json[]])[] {
+  const notes = parse('notes', `[${text}]`)
+  const isNote = (note: Json): boolean => Array.isArray(note) && typeof note[0] === 'number' && Array.isArray(note[1])
+  if (!Array.isArray(notes) || !(notes as readonly Json[]).every(isNote)) throw new Error('notes of the guest are malformed')
+  return notes as unknown as readonly (readonly [number, readonly Json[]])[]
+}
+
+function parse(what: string, text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    throw new Error(`${what}: what came out of the sandbox is no JSON`)
+  }
+}

@@ -1,0 +1,301 @@
+// One VU: what it is running, what it waits for, how it ends.
+import type { Json } from '../../bindings/sdk/index.ts'
+import type { JSValuePointer } from 'quickjs-emscripten'
+import { MAIL, MODE, PHASES, STATE } from './border.ts'
+import type { GuestError, GuestHost, GuestResult, GuestVu, RunRequest, SandboxOptions, Unawaited, VuOptions } from './contract.ts'
+import { NoRoomError, type Engine, type Resident } from './engine.ts'
+import { interruptedError, memoryError, moduleError, OpenError, sliceError } from './errors.ts'
+import { GuestContext } from './guest-context.ts'
+import { Inbox } from './inbox.ts'
+import type { Deliverer, Turn } from './turn.ts'
+
+export interface VuParts {
+  readonly engine: Engine
+  readonly limits: Required<Pick<SandboxOptions, 'bundle' | 'memoryLimitBytes' | 'sliceLimitMs' | 'initLimitMs' | 'stackSizeBytes'>>
+  readonly options: VuOptions
+  readonly host: GuestHost
+  readonly turn: Turn
+  /** One copy of each operation's name for all VUs. */
+  readonly names: Map<string, string>
+  /** True the first time anything unawaited is told of this place. */
+  readonly isNews: (what: Unawaited) => boolean
+  /** After each entry: the VU's heap is measured. */
+  readonly onEntered: (vu: Vu) => void
+  /** The VU is broken or disposed of. */
+  readonly onGone: (vu: Vu) => void
+}
+
+interface Run {
+  readonly request: RunRequest
+  readonly resolve: (result: GuestResult) => void
+  started: boolean
+  interrupted: boolean
+  result: GuestResult | undefined
+}
+
+export class Vu implements GuestVu, Resident, Deliverer {
+  readonly id: number
+  readonly #o: VuParts
+  readonly #guest: GuestContext
+  readonly #inbox: Inbox
+  #functions: readonly string[] = []
+  #broken: GuestError | undefined
+  #opening: { readonly resolve: () => void; readonly reject: (error: OpenError) => void } | undefined
+  #run: Run | undefined
+  #answers: [id: number, ok: boolean, value: Json | undefined][] = []
+  #waitsForTurn = false
+  #disposed = false
+  #argText: string | undefined
+  #env: RunRequest['env']
+
+  /** Throws NoRoomError when the engine has no memory for it. */
+  constructor(parts: VuParts) {
+    const { engine, limits, options } = parts
+    this.id = options.id
+    this.#o = parts
+    const settings = JSON.stringify({ vu: options.id, seed: options.seed, env: options.env, phase: options.phase })
+    this.#guest = new GuestContext(engine, { memoryLimitBytes: limits.memoryLimitBytes, stackSizeBytes: limits.stackSizeBytes, settings })
+    this.#inbox = new Inbox({
+      vu: this, guest: this.#guest, host: parts.host, names: parts.names, isNews: parts.isNews,
+      info: () => this.#run?.request.info,
+    })
+    engine.residents.add(this)
+  }
+
+  get functions(): readonly string[] { return this.#functions }
+  get broken(): GuestError | undefined { return this.#broken }
+  get heapBytes(): number { return this.#guest.heapBytes }
+  get engine(): Engine { return this.#o.engine }
+  get options(): Json { return JSON.parse(this.#broken === undefined ? this.#guest.text('options') ?? 'null' : 'null') as Json }
+
+  /** Evaluates the bundle; resolves when its init code has ended. Rejects with OpenError. */
+  evaluate(): Promise<void> {
+    const { bundle } = this.#o.limits
+    return new Promise((resolve, reject) => {
+      this.#opening = { resolve, reject }
+      this.#enter(() => {
+        this.#guest.put(MAIL.state, STATE.running)
+        const thrown = this.#guest.evaluate(bundle.code, bundle.name)
+        if (thrown !== undefined) return thrown
+        return this.#guest.takeWays() ? undefined : noKernel
+      })
+    })
+  }
+
+  run(request: RunRequest): Promise<GuestResult> {
+    if (this.#run !== undefined) throw new Error(`VU ${this.id} is running ${this.#run.request.fn} already`)
+    return new Promise((resolve) => {
+      const run: Run = { request, resolve, started: false, interrupted: false, result: undefined }
+      this.#run = run
+      if (this.#broken !== undefined) this.#end({ ok: false, error: this.#broken, lateErrors: [] })
+      else if (this.#o.engine.busy) this.#awaitTurn()
+      else this.#start(run)
+    })
+  }
+
+  settle(id: number, ok: boolean, value: Json | undefined): void {
+    if (this.#broken !== undefined) return
+    this.#answers.push([id, ok, value])
+    this.#awaitTurn()
+  }
+
+  interrupt(): void {
+    const run = this.#run
+    if (run === undefined || run.result !== undefined) return
+    run.interrupted = true
+    if (this.#o.engine.busy) this.#awaitTurn()
+    else this.#interrupt()
+  }
+
+  /** The end of a turn: what waited for it is done now. */
+  deliver(): void {
+    this.#waitsForTurn = false
+    if (this.#disposed) this.#free(interruptedError)
+    const run = this.#run
+    if (run?.result !== undefined) this.#end(run.result)
+    else if (run?.interrupted === true) this.#interrupt()
+    else if (run?.started === false) this.#start(run)
+    if (this.#answers.length > 0 && this.#broken === undefined) this.#enter(this.#deliverAnswers)
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true
+    if (this.#o.engine.busy) this.#awaitTurn()
+    else this.#free(interruptedError)
+  }
+
+  lost(culprit: number, reason: string): void { this.#break(moduleError(culprit, reason)) }
+
+  /** Takes the VU out of a module that has hardly room left for the others. */
+  evict(): void { this.#break({ ...memoryError('', 0, ''), message: 'the VUs of this shard have filled their memory, and this one held most of it' }) }
+
+  posted(argc: number, argv: JSValuePointer): number { return this.#inbox.posted(argc, argv) }
+
+  #awaitTurn(): void {
+    if (this.#waitsForTurn) return
+    this.#waitsForTurn = true
+    this.#o.turn.await(this)
+  }
+
+  #start(run: Run): void {
+    const { request } = run
+    const index = this.#functions.indexOf(request.fn)
+    run.started = true
+    if (index < 0) {
+      this.#end({ ok: false, error: { kind: 'throw', name: 'TypeError', message: `the script exports no function "${request.fn}"`, stack: '' }, lateErrors: [] })
+      return
+    }
+    this.#enter(() => {
+      const guest = this.#guest
+      if (request.env !== this.#env) {
+        this.#env = request.env
+        const thrown = guest.call('env', request.env === undefined ? undefined : JSON.stringify(request.env))
+        if (thrown !== undefined) return thrown
+      }
+      const isNew = request.argText !== this.#argText && request.argText !== undefined
+      if (isNew) this.#argText = request.argText
+      guest.put(MAIL.id, index)
+      guest.put(MAIL.iteration, request.iteration)
+      guest.put(MAIL.phase, PHASES.indexOf(request.phase))
+      guest.put(MAIL.scenario, request.info === undefined ? 0 : hashOf(request.info.scenario))
+      guest.put(MAIL.mode, (request.argText === undefined ? 0 : MODE.hasData) | (request.wantValue === true ? MODE.wantsValue : 0))
+      return guest.call('run', isNew ? request.argText : undefined)
+    })
+  }
+
+  readonly #deliverAnswers = (): GuestError | undefined => {
+    const answers = this.#answers
+    this.#answers = []
+    for (const [id, ok, value] of answers) {
+      this.#guest.put(MAIL.id, id)
+      this.#guest.put(MAIL.kind, ok ? 1 : 0)
+      const thrown = this.#guest.call('settle', value === undefined ? undefined : JSON.stringify(value))
+      if (thrown !== undefined) return thrown
+    }
+    return undefined
+  }
+
+  /** One entry: a step of the kernel's, promise jobs, notes, and what is over is over. */
+  #enter(step: () => GuestError | undefined): void {
+    const { engine, limits } = this.#o
+    const guest = this.#guest
+    let thrown: GuestError | undefined
+    let result: GuestResult | undefined
+    engine.begin(this, this.#opening === undefined ? limits.sliceLimitMs : limits.initLimitMs)
+    try {
+      thrown = step()
+      if (thrown === undefined) {
+        guest.runJobs()
+        if (guest.get(MAIL.noted) !== 0) thrown = guest.call('flush', undefined)
+        if (this.#opening === undefined) result = this.#resultIfOver()
+        else thrown ??= this.#openIfEvaluated()
+      }
+      guest.measureHeap()
+    } catch (error) {
+      if (error instanceof NoRoomError) thrown = memoryError(this.#what, limits.memoryLimitBytes, '')
+      else engine.condemn(this, error)
+    } finally {
+      engine.end()
+    }
+    if (this.#broken !== undefined) return
+    if (engine.overran) this.#break(sliceError(this.#what, engine.limitMs, thrown?.stack ?? (result?.ok === false ? result.error.stack : '')))
+    else if (thrown !== undefined) this.#break(thrown.kind === 'memory' ? memoryError(this.#what, limits.memoryLimitBytes, thrown.stack) : thrown)
+    else if (result?.ok === false && result.error.kind === 'memory') this.#break(memoryError(this.#what, limits.memoryLimitBytes, result.error.stack))
+    else if (result !== undefined) this.#end(result)
+    if (this.broken === undefined) this.#o.onEntered(this)
+  }
+
+  get #what(): string { return this.#run === undefined ? 'init code' : `${this.#run.request.fn}()` }
+
+  #openIfEvaluated(): GuestError | undefined {
+    const evaluation = this.#guest.evaluation()
+    if (evaluation === 'pending') return this.#guest.get(MAIL.pending) > 0 || this.#answers.length > 0 ? undefined : stuck('init code')
+    if (evaluation !== 'done') return evaluation
+    const functions = this.#guest.text('functions')
+    if (functions === undefined) return noKernel
+    this.#functions = JSON.parse(functions) as string[]
+    this.#guest.put(MAIL.state, STATE.idle)
+    this.#opening?.resolve()
+    this.#opening = undefined
+    return undefined
+  }
+
+  #resultIfOver(): GuestResult | undefined {
+    const guest = this.#guest
+    const run = this.#run
+    if (run?.started !== true || run.result !== undefined) return undefined
+    const state = guest.get(MAIL.state)
+    const pending = guest.get(MAIL.pending)
+    if (pending > 0 || (state === STATE.running && this.#answers.length > 0)) return undefined
+    let error: GuestError | undefined
+    let valueText: string | undefined
+    if (state === STATE.running) {
+      error = guest.call('drop', undefined) ?? stuck(this.#what)
+    } else if (state === STATE.threw) error = guest.errorOf('failure')
+    else if (run.request.wantValue === true) {
+      const value = guest.textOf('value')
+      if ('kind' in value) error = { ...value, message: `${this.#what} returned what can't be written as JSON: ${value.message}` }
+      else valueText = value.text
+    }
+    if (guest.get(MAIL.left) !== 0) this.#inbox.takeLeft()
+    const lateErrors = this.#inbox.takeLate()
+    return error === undefined ? { ok: true, valueText, lateErrors } : { ok: false, error, lateErrors }
+  }
+
+  #interrupt(): void {
+    this.#enter(() => this.#guest.call('drop', undefined))
+    if (this.#broken !== undefined) return
+    const lateErrors = this.#inbox.takeLate()
+    this.#end({ ok: false, error: interruptedError, lateErrors })
+  }
+
+  /** Hands the result over, in a delivery at once, else at the end of the turn. */
+  #end(result: GuestResult): void {
+    const run = this.#run
+    if (run === undefined) return
+    run.result = result
+    if (!this.#o.turn.isNow) {
+      this.#awaitTurn()
+      return
+    }
+    this.#run = undefined
+    run.resolve(result)
+  }
+
+  #break(error: GuestError): void {
+    if (this.#broken !== undefined) return
+    this.#free(error)
+    this.#opening?.reject(new OpenError(error))
+    this.#opening = undefined
+  }
+
+  #free(reason: GuestError): void {
+    if (this.#broken !== undefined) return
+    this.#broken = reason
+    const { engine } = this.#o
+    this.#answers = []
+    engine.residents.delete(this)
+    this.#o.onGone(this)
+    try {
+      this.#guest[Symbol.dispose]()
+    } catch (error) {
+      engine.condemn(this, error)
+    }
+    const lateErrors = this.#inbox.takeLate()
+    if (this.#run !== undefined && this.#run.result === undefined) this.#end({ ok: false, error: reason, lateErrors })
+  }
+}
+
+const noKernel: GuestError = { kind: 'throw', name: 'Error', message: 'the bundle does not end with boot(): it was not made by this bundler', stack: '' }
+
+const stuck = (what: string): GuestError => ({
+  kind: 'throw', name: 'StuckError', stack: '',
+  message: `${what} awaits a promise nothing can settle any more: no operation or timer is under way`,
+})
+
+/** FNV-1a, 32 bits: names a scenario to the guest's random numbers. */
+function hashOf(text: string): number {
+  let hash = 0x811C9DC5
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  return hash
+}

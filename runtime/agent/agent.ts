@@ -1,0 +1,147 @@
+// The agent: one shard, one process. It does what its link asks, in order, and cannot tell a child process from another machine.
+import { until, type Binding, type Clock, type Json } from '../../bindings/sdk/index.ts'
+import type { Link } from '../link/link.ts'
+import type { Bundle, Failure, FromAgent, ToAgent } from '../link/protocol.ts'
+import type { Limits } from '../plan/plan.ts'
+import { Sandbox } from '../sandbox/sandbox.ts'
+import { inspect } from './inspect.ts'
+import { bugOf, Shard } from './shard.ts'
+import type { SoloEnd } from './solo.ts'
+
+/** How often an agent says that it lives. */
+const HEARTBEAT_MS = 1000
+
+export interface AgentParts {
+  readonly link: Link<FromAgent, ToAgent>
+  readonly clock: Clock
+  readonly bindings: readonly Binding[]
+  readonly version: string
+}
+
+/** Serves the link until it is closed or lost. */
+export async function runAgent(parts: AgentParts): Promise<void> {
+  const agent = new Agent(parts)
+  await agent.serve()
+}
+
+class Agent {
+  readonly #p: AgentParts
+  #sandbox: Sandbox | undefined
+  #digest = ''
+  #shard: Shard | undefined
+  #work = Promise.resolve()
+  #over = false
+
+  constructor(parts: AgentParts) { this.#p = parts }
+
+  serve(): Promise<void> {
+    const { link, clock, version } = this.#p
+    return new Promise((resolve) => {
+      const end = (): void => {
+        if (this.#over) return
+        this.#over = true
+        resolve()
+      }
+      link.listen((message) => {
+        switch (message.kind) {
+          // What must be heard while something else is under way.
+          case 'stop': this.#shard?.stop(message.graceful); break
+          case 'close': void this.#close().then(end); break
+          default: this.#queue(message)
+        }
+      }, end)
+      link.send({ kind: 'hello', pid: process.pid, version })
+      void this.#beat(clock)
+    })
+  }
+
+  async #beat(clock: Clock): Promise<void> {
+    while (!this.#over) {
+      await until(clock, clock.now() + HEARTBEAT_MS)
+      if (!this.#over) this.#p.link.send({ kind: 'heartbeat' })
+    }
+  }
+
+  #queue(message: Exclude<ToAgent, { kind: 'stop' | 'close' }>): void {
+    this.#work = this.#work.then(() => this.#answer(message)).catch((error: unknown) => { this.#fail(message.kind, bugOf(error)) })
+  }
+
+  async #answer(message: Exclude<ToAgent, { kind: 'stop' | 'close' }>): Promise<void> {
+    const { send } = this.#p.link
+    const reply = send.bind(this.#p.link)
+    switch (message.kind) {
+      case 'inspect': return this.#inspect(message)
+      case 'load': {
+        const sandbox = await this.#sandboxFor(message.bundle, message.plan.limits)
+        this.#shard = new Shard({ load: message, sandbox, bindings: this.#p.bindings, clock: this.#p.clock, send: reply })
+        reply({ kind: 'loaded' })
+        return
+      }
+      case 'prepare': {
+        const failure = await this.#loaded().prepare()
+        if (failure === undefined) reply({ kind: 'prepared' })
+        else this.#fail('prepare', failure)
+        return
+      }
+      case 'setup': return this.#solo('setup', await this.#loaded().setup(), (data) => { reply({ kind: 'setUp', data }) })
+      case 'open': {
+        const opened = await this.#loaded().open(message.data)
+        if ('vus' in opened) reply({ kind: 'ready', vus: opened.vus })
+        else this.#fail('open', opened)
+        return
+      }
+      case 'start': {
+        const shard = this.#loaded()
+        await shard.start(message.inMs)
+        reply({ kind: 'done', measuredMs: shard.measuredMs(), stores: shard.stores() })
+        return
+      }
+      case 'leave': reply({ kind: 'left', errors: await this.#loaded().leave() }); return
+      case 'teardown': return this.#solo('teardown', await this.#loaded().teardown(message.data), () => { reply({ kind: 'tornDown' }) })
+      case 'cleanup': reply(await this.#loaded().cleanup(message.timeoutMs, message.stores)); return
+      case 'summarise':
+        return this.#solo('summarise', await this.#loaded().summarise(message.data, message.timeoutMs), (text) => {
+          reply({ kind: 'summarised', result: text === undefined ? undefined : JSON.parse(text) as Json })
+        })
+      default: return message satisfies never
+    }
+  }
+
+  async #inspect(message: Extract<ToAgent, { kind: 'inspect' }>): Promise<void> {
+    const { link, bindings, clock } = this.#p
+    const sandbox = await this.#sandboxFor(message.bundle, message.limits)
+    const seen = await inspect({ sandbox, bindings, clock, request: message, log: (entry) => { link.send({ kind: 'log', ...entry }) } })
+    if ('failure' in seen) this.#fail('inspect', seen.failure)
+    else link.send({ kind: 'inspected', inspection: seen.inspection })
+  }
+
+  #solo(step: ToAgent['kind'], end: SoloEnd, reply: (valueText: string | undefined) => void): void {
+    if (end.ok) reply(end.valueText)
+    else this.#fail(step, end.failure)
+  }
+
+  #fail(step: ToAgent['kind'], failure: Failure): void { this.#p.link.send({ kind: 'failed', step, failure }) }
+
+  #loaded(): Shard {
+    if (this.#shard === undefined) throw new Error('the agent was asked to work before it was loaded')
+    return this.#shard
+  }
+
+  async #sandboxFor(bundle: Bundle, limits: Limits): Promise<Sandbox> {
+    const key = `${bundle.digest} ${String(limits.vuMemoryBytes)} ${String(limits.vuSliceNs)}`
+    if (this.#sandbox !== undefined && this.#digest === key) return this.#sandbox
+    this.#sandbox?.[Symbol.dispose]()
+    this.#sandbox = await Sandbox.open({
+      bundle: { code: bundle.code, name: bundle.name }, memoryLimitBytes: limits.vuMemoryBytes, sliceLimitMs: limits.vuSliceNs / 1e6,
+    })
+    this.#digest = key
+    return this.#sandbox
+  }
+
+  async #close(): Promise<void> {
+    this.#shard?.stop(false)
+    await this.#shard?.close()
+    this.#sandbox?.[Symbol.dispose]()
+    await this.#p.link.close()
+  }
+}

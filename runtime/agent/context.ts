@@ -1,0 +1,40 @@
+// What all VUs of an agent share: the host operations, the recorder, the files, the way to the coordinator.
+import type { Binding, Clock, HostOperation, Tags } from '../../bindings/sdk/index.ts'
+import type { GuestError } from '../link/protocol.ts'
+import type { MetricDeclaration } from '../plan/plan.ts'
+import type { Dispatcher } from './dispatch.ts'
+import type { FileSource } from './files.ts'
+import type { SharedArrays } from './shared-arrays.ts'
+
+/** Where measurements go. */
+export interface Sink {
+  declare(declaration: MetricDeclaration): void
+  add(metric: string, value: number, tags: Tags): void
+  error(error: GuestError, scenario: string, endedIteration: boolean): void
+}
+
+export interface LogEntry {
+  readonly level: 'debug' | 'info' | 'warn' | 'error'
+  readonly text: string
+  readonly source: 'console' | 'chopsticks'
+  readonly vu: number
+}
+
+export interface AgentContext {
+  readonly clock: Clock
+  readonly operations: ReadonlyMap<string, HostOperation>
+  readonly sink: Sink
+  readonly files: FileSource
+  readonly arrays: SharedArrays
+  /** Absent while the script is first evaluated: nothing is stored or fetched then. */
+  readonly dispatcher: Dispatcher | undefined
+  readonly log: (entry: LogEntry) => void
+  /** test.abort() and test.fail(). */
+  readonly end: (how: 'abort' | 'fail', message: string, stack: string) => void
+  /** An error that is ours, not the script's or the store's. */
+  readonly bug: (error: unknown) => void
+}
+
+/** Every operation the host answers itself, of all bindings. */
+export const hostOperations = (bindings: readonly Binding[]): ReadonlyMap<string, HostOperation> =>
+  new Map(bindings.flatMap((binding) => Object.entries(binding.hostOperations ?? {})))

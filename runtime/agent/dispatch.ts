@@ -1,0 +1,121 @@
+// From an operation a script called to the driver and back: the only place that times.
+import {
+  StorageError, type Call, type CallOptions, type Clock, type Json, type JsonObject, type Outcome, type Phase, type Sample, type Tags,
+} from '../../bindings/sdk/index.ts'
+import type { OpenSession, Sessions } from './sessions.ts'
+
+/** What a measured operation needs to know of the VU that called it. */
+export interface Caller {
+  readonly signal: AbortSignal
+  /** Tags its samples carry (scenario, group, custom): an object that stays the same while the tags do. */
+  readonly tags: Tags
+  /** False in setup and teardown: what they do is not the load. */
+  readonly measured: boolean
+  /** The iteration's due moment, while its first operation has not been called; undefined after. Taken once. */
+  takeDue(): number | undefined
+  answer(id: number, ok: boolean, value: Json | undefined): void
+  /** Something that is not the store's answer went wrong: a bug of ours. */
+  bug(error: unknown): void
+}
+
+/** The driver's view of one operation; keeps the moments it marks. */
+class TimedCall implements Call {
+  readonly signal: AbortSignal
+  readonly timeoutMs: number
+  readonly #clock: Clock
+  firstByte: number | undefined
+  constructor(signal: AbortSignal, timeoutMs: number, clock: Clock) {
+    this.signal = signal
+    this.timeoutMs = timeoutMs
+    this.#clock = clock
+  }
+  mark(phase: Phase): void {
+    if (phase === 'first_byte') this.firstByte ??= this.#clock.now()
+  }
+}
+
+/** What the guest is told about a failed operation. */
+const failureOf = (error: StorageError, operation: string): JsonObject => ({
+  code: error.code, message: error.message, operation,
+  ...(error.detail === undefined ? {} : { detail: error.detail }),
+  ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
+})
+
+export class Dispatcher {
+  readonly #sessions: Sessions
+  readonly #clock: Clock
+  readonly #emit: (sample: Sample, tags: Tags) => void
+  readonly #names = new Map<string, { readonly workload: string; readonly op: string }>()
+
+  constructor(sessions: Sessions, clock: Clock, emit: (sample: Sample, tags: Tags) => void) {
+    this.#sessions = sessions
+    this.#clock = clock
+    this.#emit = emit
+  }
+
+  /** Starts `s3.get` and its like; the caller is answered when it has ended. Never throws for what came out of a sandbox. */
+  start(operation: string, args: readonly Json[], options: CallOptions | undefined, id: number, caller: Caller): void {
+    const called = this.#clock.now()
+    const due = caller.takeDue() ?? called
+    let open: OpenSession | Promise<OpenSession>
+    const { workload, op } = this.#nameOf(operation)
+    try {
+      open = this.#sessions.get(workload, args[0])
+    } catch (error) {
+      this.#refuse(error, operation, id, caller)
+      return
+    }
+    if (open instanceof Promise) {
+      open.then((session) => { this.#run(session, op, operation, args, options, id, caller, due) },
+        (error: unknown) => { this.#refuse(error, operation, id, caller) })
+    } else this.#run(open, op, operation, args, options, id, caller, due)
+  }
+
+  #run(
+    open: OpenSession, op: string, operation: string, args: readonly Json[], options: CallOptions | undefined,
+    id: number, caller: Caller, due: number,
+  ): void {
+    const call = new TimedCall(caller.signal, options?.timeoutMs ?? 0, this.#clock)
+    const { tags } = caller
+    const carried = options?.tags === undefined ? tags : { ...tags, ...options.tags }
+    const started = this.#clock.now()
+    const sample = (code: Sample['code'], outcome: Outcome | undefined): void => {
+      const ended = this.#clock.now()
+      if (!caller.measured || (code === 'cancelled' && caller.signal.aborted)) return
+      const bytesIn = outcome?.bytesIn ?? 0
+      const bytesOut = outcome?.bytesOut ?? 0
+      this.#emit({
+        workload: open.workload, op, driver: open.driver, target: open.target, due: Math.min(due, started), started, firstByte: call.firstByte, ended,
+        bytesIn, bytesOut, wireIn: outcome?.wireIn ?? bytesIn, wireOut: outcome?.wireOut ?? bytesOut,
+        code, expected: code !== 'ok' && (options?.expect?.includes(code) ?? false),
+      }, carried)
+    }
+    open.session.run(op, args.slice(1), call).then(
+      (outcome) => {
+        sample('ok', outcome)
+        caller.answer(id, true, outcome.reply)
+      },
+      (error: unknown) => {
+        if (!(error instanceof StorageError)) { caller.bug(error); return }
+        sample(error.code, undefined)
+        caller.answer(id, false, failureOf(error, operation))
+      })
+  }
+
+  /** An operation that never reached a store: a target or driver that isn't there. */
+  #refuse(error: unknown, operation: string, id: number, caller: Caller): void {
+    if (!(error instanceof StorageError)) { caller.bug(error); return }
+    caller.answer(id, false, failureOf(error, operation))
+  }
+
+  #nameOf(operation: string): { readonly workload: string; readonly op: string } {
+    let name = this.#names.get(operation)
+    if (name === undefined) {
+      const dot = operation.indexOf('.')
+      name = { workload: operation.slice(0, dot), op: operation.slice(dot + 1) }
+      // What a guest sends could be any text: only names that exist are worth keeping.
+      if (this.#names.size < 1000) this.#names.set(operation, name)
+    }
+    return name
+  }
+}

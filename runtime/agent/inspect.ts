@@ -1,0 +1,61 @@
+// The first evaluation of a script: its options, functions, metrics, files and shared arrays, before anything runs.
+import type { Binding, Clock } from '../../bindings/sdk/index.ts'
+import type { Failure, ToAgent } from '../link/protocol.ts'
+import type { Inspection, MetricDeclaration } from '../plan/plan.ts'
+import { openError, type Sandbox } from '../sandbox/sandbox.ts'
+import { hostOperations, type AgentContext, type LogEntry } from './context.ts'
+import { diskFiles } from './files.ts'
+import { GuestCalls } from './guest-calls.ts'
+import { SharedArrays } from './shared-arrays.ts'
+
+export interface InspectParts {
+  readonly sandbox: Sandbox
+  readonly bindings: readonly Binding[]
+  readonly clock: Clock
+  readonly request: Extract<ToAgent, { kind: 'inspect' }>
+  readonly log: (entry: LogEntry) => void
+}
+
+/** Evaluates init code once and reads what it showed. */
+export async function inspect(parts: InspectParts): Promise<{ readonly inspection: Inspection } | { readonly failure: Failure }> {
+  const { sandbox, bindings, clock, request, log } = parts
+  const files = diskFiles(request.access)
+  const arrays = new SharedArrays({}, true)
+  const metrics = new Map<string, MetricDeclaration>()
+  let ended: Failure | undefined
+  const context: AgentContext = {
+    clock, log, files, arrays, operations: hostOperations(bindings), dispatcher: undefined,
+    sink: {
+      declare(declaration) { declareOnce(metrics, declaration) },
+      // Init code may add to metrics and check things while it is first evaluated; only what VUs do is counted.
+      add() { return },
+      error() { return },
+    },
+    end(how, message, stack) { ended ??= { kind: 'ended', how, message, stack } },
+    bug(error) { throw error },
+  }
+  const calls = new GuestCalls(context, 0)
+  try {
+    using vu = await sandbox.openVu({ id: 0, seed: request.seed, env: request.env, phase: 'init' }, calls)
+    if (ended !== undefined) return { failure: ended }
+    return {
+      inspection: {
+        options: vu.options, functions: vu.functions, metrics: [...metrics.values()], files: files.opened, sharedArrays: arrays.all(),
+      },
+    }
+  } catch (error) {
+    if (ended !== undefined) return { failure: ended }
+    const known = openError(error)
+    if (known === undefined) throw error
+    return { failure: { kind: 'script', error: known } }
+  }
+}
+
+/** Throws an Error whose message the script sees when the name is taken by a metric of another sort. */
+export function declareOnce(metrics: Map<string, MetricDeclaration>, declaration: MetricDeclaration): void {
+  const { name, type, contains } = declaration
+  const known = metrics.get(name)
+  if (known === undefined) { metrics.set(name, declaration); return }
+  if (known.type !== type) throw new Error(`metric "${name}" is a ${known.type} already, it can't be a ${type} too`)
+  if (known.contains !== contains) throw new Error(`metric "${name}" holds ${known.contains} values already, it can't hold ${contains} values too`)
+}

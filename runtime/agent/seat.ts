@@ -1,0 +1,175 @@
+// One VU of a shard: its sandbox, opened when needed and rebuilt when broken, and what each of its iterations left behind.
+import { until, type Clock, type Tags } from '../../bindings/sdk/index.ts'
+import type { GuestError } from '../link/protocol.ts'
+import type { Scenario } from '../plan/plan.ts'
+import { openError, type GuestVu, type IterationInfo } from '../sandbox/sandbox.ts'
+import type { IterationEnd, IterationRequest, Vu } from '../schedule/vu.ts'
+import type { AgentContext } from './context.ts'
+import { GuestCalls } from './guest-calls.ts'
+
+/** The pause before a VU that broke is rebuilt: doubled with each break in a row, so that its neighbours keep most of the time. */
+const REBUILD_FIRST_MS = 10
+const REBUILD_MAX_MS = 5000
+
+/** What a seat needs to know of a scenario each time it runs for it. */
+export interface SeatScenario {
+  readonly scenario: Scenario
+  /** Run tags aside: scenario name and the scenario's own tags. */
+  readonly tags: Tags
+  info(request: IterationRequest, seatNumber: number): IterationInfo
+}
+
+export interface SeatOptions {
+  readonly number: number
+  readonly context: AgentContext
+  readonly clock: Clock
+  readonly open: (calls: GuestCalls) => Promise<GuestVu>
+  readonly scenarios: ReadonlyMap<string, SeatScenario>
+  /** What setup returned, JSON text. */
+  readonly data: string | undefined
+  /** True once test.abort() was called: what ends by it is not the script's failure. */
+  readonly aborted: () => boolean
+}
+
+export class Seat implements Vu {
+  readonly #o: SeatOptions
+  readonly #calls: GuestCalls
+  #vu: GuestVu | undefined
+  #breaks = 0
+  #interrupted = false
+  #running = false
+
+  constructor(options: SeatOptions) {
+    this.#o = options
+    this.#calls = new GuestCalls(options.context, options.number + 1)
+  }
+
+  /** Opens the sandbox: init code, then the script's `setupVU`. Rejects with what `openError` can read. */
+  async open(): Promise<void> {
+    const vu = await this.#o.open(this.#calls)
+    this.#vu = vu
+    this.#calls.attach(vu)
+    if (vu.functions.includes('setupVU')) {
+      const result = await this.#hook('setupVU', 'setup')
+      if (result !== undefined) throw new HookError('setupVU', result)
+    }
+  }
+
+  /** Runs the script's `teardownVU`, if it has one; the error it threw, if it did. */
+  async tearDown(): Promise<GuestError | undefined> {
+    const vu = this.#vu
+    if (vu === undefined || vu.broken !== undefined || !vu.functions.includes('teardownVU')) return undefined
+    return this.#hook('teardownVU', 'teardown')
+  }
+
+  async run(request: IterationRequest): Promise<IterationEnd> {
+    this.#interrupted = false
+    this.#running = true
+    try {
+      const of = this.#o.scenarios.get(request.scenario)
+      if (of === undefined) throw new Error(`no scenario is called ${request.scenario}`)
+      return await this.#iterate(request, of)
+    } catch (error) {
+      this.#o.context.bug(error)
+      return 'interrupted'
+    } finally {
+      this.#running = false
+    }
+  }
+
+  interrupt(): void {
+    if (!this.#running) return
+    this.#interrupted = true
+    this.#calls.cancel()
+    this.#vu?.interrupt()
+  }
+
+  /** Ends a hook (setupVU, teardownVU) that takes too long. */
+  interruptHook(): void {
+    this.#calls.cancel()
+    this.#vu?.interrupt()
+  }
+
+  dispose(): void {
+    this.#calls.cancel()
+    this.#vu?.[Symbol.dispose]()
+    this.#vu = undefined
+  }
+
+  async #iterate(request: IterationRequest, of: SeatScenario): Promise<IterationEnd> {
+    const { clock, context, data } = this.#o
+    const failure = await this.#ensureOpen()
+    if (this.#interrupted) return 'interrupted'
+    const startedMs = clock.now()
+    if (failure !== undefined) return this.#ended(failure, startedMs, startedMs, request, of)
+    const vu = this.#vu
+    if (vu === undefined) return 'interrupted'
+    this.#calls.enter('iteration', of.tags, undefined)
+    const result = await vu.run({
+      fn: of.scenario.exec, argText: data, phase: 'iteration', iteration: request.numberOfVu, env: of.scenario.env,
+      info: of.info(request, this.#o.number),
+    })
+    const endedMs = clock.now()
+    for (const late of result.lateErrors) context.sink.error(late, request.scenario, false)
+    if (this.#interrupted || this.#o.aborted()) return 'interrupted'
+    return this.#ended(result.ok ? undefined : result.error, startedMs, endedMs, request, of)
+  }
+
+  #ended(error: GuestError | undefined, startedMs: number, endedMs: number, request: IterationRequest, of: SeatScenario): IterationEnd {
+    const { sink } = this.#o.context
+    if (this.#vu?.broken === undefined) this.#breaks = 0
+    sink.add('iterations', 1, of.tags)
+    sink.add('iteration_duration', endedMs - startedMs, of.tags)
+    sink.add('iteration_response', endedMs - request.dueMs, of.tags)
+    sink.add('iterations_failed', error === undefined ? 0 : 1, of.tags)
+    if (error === undefined) return 'done'
+    sink.error(error, request.scenario, true)
+    return 'failed'
+  }
+
+  /** Makes sure there is a sandbox that can run; the error that stopped it from being opened, if there is one. */
+  async #ensureOpen(): Promise<GuestError | undefined> {
+    if (this.#vu !== undefined && this.#vu.broken === undefined) return undefined
+    this.#vu?.[Symbol.dispose]()
+    this.#vu = undefined
+    await this.#pause(Math.min(REBUILD_MAX_MS, REBUILD_FIRST_MS * 2 ** Math.min(this.#breaks++, 20)))
+    if (this.#interrupted) return undefined
+    try {
+      await this.open()
+      return undefined
+    } catch (error) {
+      const known = openError(error) ?? (error instanceof HookError ? error.error : undefined)
+      if (known === undefined) throw error
+      return known
+    }
+  }
+
+  /** Waits, unless interrupted sooner. */
+  #pause(durationMs: number): Promise<void> {
+    const { clock } = this.#o
+    return Promise.race([
+      until(clock, clock.now() + durationMs),
+      new Promise<void>((resolve) => { this.#calls.signal.addEventListener('abort', () => { resolve() }, { once: true }) }),
+    ])
+  }
+
+  async #hook(fn: 'setupVU' | 'teardownVU', phase: 'setup' | 'teardown'): Promise<GuestError | undefined> {
+    const vu = this.#vu
+    if (vu === undefined) return undefined
+    this.#calls.enter(phase, { group: `::${fn}` }, undefined)
+    const result = await vu.run({ fn, argText: this.#o.data, phase, iteration: -1, env: undefined, info: undefined })
+    for (const late of result.lateErrors) this.#o.context.sink.error(late, '', false)
+    return result.ok ? undefined : result.error
+  }
+}
+
+/** `setupVU` of a VU failed. */
+export class HookError extends Error {
+  readonly hook: string
+  readonly error: GuestError
+  constructor(hook: string, error: GuestError) {
+    super(`${hook}: ${error.message}`)
+    this.hook = hook
+    this.error = error
+  }
+}

@@ -1,0 +1,93 @@
+// The stores a shard talks to: one session per workload, target and driver, opened when first needed.
+import { StorageError, isJsonObject, type Binding, type Clock, type Json, type Session } from '../../bindings/sdk/index.ts'
+import type { TargetSettings } from '../link/protocol.ts'
+
+/** Which store an operation is for, as a script names it: null is the run's own target with its own driver. */
+interface TargetSpec { readonly target: string; readonly driver: string }
+
+export interface SessionsOptions {
+  readonly bindings: readonly Binding[]
+  readonly targets: TargetSettings
+  readonly prefix: string
+  readonly seed: number
+  readonly clock: Clock
+  /** VUs of this shard: what the sessions' pools are made for. */
+  readonly concurrency: number
+}
+
+/** An opened session with the names its samples carry. */
+export interface OpenSession { readonly session: Session; readonly workload: string; readonly driver: string; readonly target: string }
+
+export class Sessions {
+  readonly #o: SessionsOptions
+  readonly #open = new Map<string, OpenSession>()
+  readonly #opening = new Map<string, Promise<OpenSession>>()
+  readonly #default = new Map<string, OpenSession>()
+
+  constructor(options: SessionsOptions) { this.#o = options }
+
+  /**
+   * The session for a workload and what the script named. At once where it is open already, so that an operation's start is not
+   * put off by a promise. Throws or rejects with StorageError('invalid' | 'unsupported') when target or driver don't exist.
+   */
+  get(workload: string, spec: Json | undefined): OpenSession | Promise<OpenSession> {
+    if (spec === null || spec === undefined) {
+      const own = this.#default.get(workload)
+      if (own !== undefined) return own
+    }
+    const named = this.#named(workload, spec ?? null)
+    const key = `${workload} ${named.target} ${named.driver}`
+    const open = this.#open.get(key)
+    if (open !== undefined) return open
+    let opening = this.#opening.get(key)
+    if (opening === undefined) {
+      opening = this.#start(workload, named).then((opened) => {
+        this.#open.set(key, opened)
+        if (spec === null || spec === undefined) this.#default.set(workload, opened)
+        return opened
+      }).finally(() => { this.#opening.delete(key) })
+      this.#opening.set(key, opening)
+    }
+    return opening
+  }
+
+  /** Every session opened so far. */
+  all(): readonly OpenSession[] { return [...this.#open.values()] }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#opening.values())
+    await Promise.all(this.all().map(({ session }) => session.close()))
+    this.#open.clear()
+    this.#default.clear()
+  }
+
+  #named(workload: string, spec: Json): TargetSpec {
+    const target = isJsonObject(spec) && typeof spec['target'] === 'string' ? spec['target'] : this.#o.targets.default
+    const config = this.#o.targets.targets[target]?.[workload]
+    if (config === undefined) {
+      const known = Object.entries(this.#o.targets.targets).flatMap(([name, sections]) => workload in sections ? [name] : [])
+      throw new StorageError('invalid', `no target "${target}" for ${workload}: the targets file names ${known.join(', ') || 'none'}`)
+    }
+    const asked = isJsonObject(spec) ? spec['driver'] : undefined
+    const own = config['driver']
+    const driver = typeof asked === 'string' ? asked : typeof own === 'string' ? own : this.#workload(workload).defaultDriver
+    return { target, driver }
+  }
+
+  #workload(name: string): NonNullable<Binding['workload']> {
+    const found = this.#o.bindings.find((binding) => binding.name === name)?.workload
+    if (found === undefined) throw new StorageError('invalid', `no workload is called ${name}`)
+    return found
+  }
+
+  async #start(workload: string, { target, driver }: TargetSpec): Promise<OpenSession> {
+    const table = this.#workload(workload)
+    if (!table.drivers.includes(driver)) {
+      throw new StorageError('unsupported', `no ${workload} driver is called "${driver}": there are ${table.drivers.join(', ')}`)
+    }
+    const { prefix, seed, clock, concurrency, targets } = this.#o
+    const config = targets.targets[target]?.[workload] ?? {}
+    const session = await table.open({ target, driver, config, prefix, seed, clock, concurrency })
+    return { session, workload, driver, target }
+  }
+}

@@ -1,0 +1,148 @@
+// The command line as data: which command, on what, with which flags. Nothing is read or run here.
+import { Command, CommanderError, Option as Flag } from 'commander'
+import type { Json } from '../../bindings/sdk/index.ts'
+import type { FlagValue } from '../plan/kinds.ts'
+import type { RawFlags } from '../plan/layers.ts'
+import { nearest } from '../plan/nearest.ts'
+import { OPTIONS, OPTION_NAMES, type OptionName } from '../plan/options.ts'
+import { EXIT_USAGE, Failure } from './failure.ts'
+import { HEADINGS, HEADING_ORDER, TEXTS } from './help.ts'
+
+/** What a command line asks for. */
+export type Request =
+  | { readonly command: 'run' | 'inspect'; readonly script: string; readonly flags: RawFlags }
+  | { readonly command: 'serve'; readonly workload: string; readonly serve: ServeFlags; readonly flags: RawFlags }
+  | { readonly command: 'new'; readonly file: string }
+  | { readonly command: 'cleanup'; readonly run: string | undefined; readonly prefix: string | undefined; readonly flags: RawFlags }
+  | { readonly command: 'version' }
+  | { readonly command: 'help'; readonly text: string }
+
+/** Flags of `serve`, as texts. */
+export interface ServeFlags { readonly port?: string; readonly bucket?: string; readonly accessKey?: string; readonly secretKey?: string }
+
+/** How help is laid out. */
+export interface HelpLayout { readonly columns: number; readonly colors: boolean }
+
+const LOG: readonly OptionName[] = ['quiet', 'verbose', 'noColor', 'logFormat', 'logOutput']
+const CLEANUP: readonly OptionName[] = ['config', 'target', 'cleanupTimeout', ...LOG]
+const COMMANDS = ['run', 'inspect', 'serve', 'new', 'cleanup', 'version', 'help']
+
+/**
+ * Reads the arguments after the program's name. Help is a request like any other, its text made here.
+ *
+ * @throws Failure (255) for a flag, command or argument that does not exist or is missing.
+ */
+export function parseArguments(args: readonly string[], layout: HelpLayout): Request {
+  let request: Request | undefined
+  let help = ''
+  const take = (made: Request): void => { request = made }
+  const program = new Command('chopsticks')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => { help += text },
+      writeErr: () => { return },
+      getOutHelpWidth: () => layout.columns,
+      getOutHasColors: () => layout.colors,
+    })
+  describeProgram(program, take)
+  try {
+    program.parse([...args], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return early(error, help, args)
+  }
+  if (request === undefined) throw new Error('a command line that asks for nothing was accepted')
+  return request
+}
+
+function describeProgram(program: Command, take: (request: Request) => void): void {
+  program.description(TEXTS.program).usage('[command] [arguments] [flags]').addHelpText('after', TEXTS.after)
+    .version('', '-V, --version', 'Prints the version.').helpOption('-h, --help', 'Explains the command.')
+    .helpCommand('help [command]', 'Explains a command.')
+  const add = (usage: string, text: string, more: string, names: readonly OptionName[], isDefault = false): Command =>
+    withOptions(program.command(usage, { isDefault }).description(text).addHelpText('after', more), names)
+
+  const all = OPTION_NAMES.filter((name) => OPTIONS[name].flags.length > 0)
+    .sort((a, b) => HEADING_ORDER.indexOf(HEADINGS[a]) - HEADING_ORDER.indexOf(HEADINGS[b]))
+  add('run', TEXTS.run, TEXTS.runAfter, all, true).argument('<script>', TEXTS.script)
+    .action((script: string, _: unknown, command: Command) => { take({ command: 'run', script, flags: flagsOf(command) }) })
+  add('inspect', TEXTS.inspect, '', all).argument('<script>', TEXTS.script)
+    .action((script: string, _: unknown, command: Command) => { take({ command: 'inspect', script, flags: flagsOf(command) }) })
+  add('serve', TEXTS.serve, TEXTS.serveAfter, LOG).argument('<workload>', 'Whose store: s3.')
+    .option('--port <N>', 'The port on 127.0.0.1; 0 = any that is free.', '9000')
+    .option('--bucket <NAME>', 'The bucket it begins with.')
+    .option('--access-key <KEY>', 'The access key it accepts; without one it makes one.')
+    .option('--secret-key <KEY>', 'The secret key that belongs to it.')
+    .action((workload: string, { port, bucket, accessKey, secretKey }: ServeFlags, command: Command) => {
+      take({ command: 'serve', workload, serve: defined({ port, bucket, accessKey, secretKey }), flags: flagsOf(command) })
+    })
+  add('new', TEXTS.new, '', []).argument('[file]', 'The script to write.', 'script.ts')
+    .action((file: string) => { take({ command: 'new', file }) })
+  add('cleanup', TEXTS.cleanup, '', CLEANUP).argument('[run]', 'The run\'s name, as it was printed.')
+    .option('--prefix <PREFIX>', 'The prefix instead of the run\'s name; it must begin with chopsticks-.')
+    .action((run: string | undefined, { prefix }: { prefix?: string }, command: Command) => {
+      take({ command: 'cleanup', run, prefix, flags: flagsOf(command) })
+    })
+  add('version', TEXTS.version, '', []).action(() => { take({ command: 'version' }) })
+}
+
+/** Adds options of the table as flags, each below the heading of its kind. */
+function withOptions(command: Command, names: readonly OptionName[]): Command {
+  for (const name of names) {
+    const { flags, argument, kind } = OPTIONS[name]
+    const flag = new Flag(kind.isSwitch ? flags.join(', ') : `${flags.join(', ')} <${argument}>`, describe(name))
+    if (!kind.isSwitch) flag.argParser((value: string, before: unknown) => [...(before as readonly string[] | undefined ?? []), value])
+    command.addOption(flag.helpGroup(HEADINGS[name]))
+  }
+  return command
+}
+
+/** Without the keys that have no value. */
+const defined = (flags: { readonly [K in keyof ServeFlags]: ServeFlags[K] | undefined }): ServeFlags =>
+  Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
+
+/** What an option means, its default and its environment twin. */
+function describe(name: OptionName): string {
+  const { meaning, unset, default: value, env } = OPTIONS[name]
+  const standard = unset ?? shown(value)
+  const notes = [...(standard === '' ? [] : [`default: ${standard}`]), ...(env === undefined ? [] : [env])]
+  return notes.length === 0 ? meaning : `${meaning} (${notes.join('; ')})`
+}
+
+const shown = (value: Json): string => {
+  if (value === null || value === false) return ''
+  if (Array.isArray(value)) return value.join(',')
+  return typeof value === 'object' ? '' : String(value)
+}
+
+/** The flags that were given, by option name: true for a switch, every value of any other in order. */
+function flagsOf(command: Command): RawFlags {
+  const given: Partial<Record<OptionName, FlagValue>> = {}
+  for (const name of OPTION_NAMES) {
+    const long = OPTIONS[name].flags.at(-1)
+    const flag = command.options.find((option) => option.long === long)
+    if (flag === undefined || long === undefined) continue
+    const key = flag.attributeName()
+    if (command.getOptionValueSource(key) !== 'cli') continue
+    given[name] = OPTIONS[name].kind.isSwitch ? true : command.getOptionValue(key) as readonly string[]
+  }
+  return given
+}
+
+/** What to try instead: the command that was meant, where the first word is nearly one. */
+export function commandHint(word: string): string {
+  const meant = COMMANDS.includes(word) ? undefined : nearest(word, COMMANDS)
+  return meant === undefined ? 'chopsticks --help lists commands, chopsticks run --help all flags' : `did you mean chopsticks ${meant}?`
+}
+
+/** Help and version end parsing early; all else is a mistake. */
+function early(error: CommanderError, help: string, args: readonly string[]): Request {
+  switch (error.code) {
+    case 'commander.helpDisplayed': case 'commander.help': return { command: 'help', text: help }
+    case 'commander.version': return { command: 'version' }
+    default: {
+      const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ')
+      throw new Failure(EXIT_USAGE, message, { hint: commandHint(args.find((arg) => !arg.startsWith('-')) ?? '') })
+    }
+  }
+}

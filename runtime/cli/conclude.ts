@@ -1,0 +1,69 @@
+// The end of a run: the summary, what is written to files, and why the exit code is what it is.
+import type { RunResult } from '../coordinator/run.ts'
+import { EXIT_CODES, type RunRecord } from '../metrics/record.ts'
+import { verdictLines } from '../output/verdict-lines.ts'
+import { deliverSummary, writeExport } from './deliver.ts'
+import { failureOf, type Locate } from './ending.ts'
+import { Failure } from './failure.ts'
+import type { Sources } from './prepare.ts'
+import type { Screen } from './screen.ts'
+import type { World } from './world.ts'
+
+export interface Conclusion {
+  readonly result: RunResult
+  readonly screen: Screen
+  readonly sources: Sources
+  readonly world: World
+  /** The command that deletes what is left. */
+  readonly leftover: string
+}
+
+/** Says and writes everything a run ends with; the exit code of the first thing that went wrong. */
+export async function conclude({ result, screen, sources, world, leftover }: Conclusion): Promise<number> {
+  const { record, handled } = result
+  const { terminal } = world
+  const anyError = record.ending.kind !== 'passed' || handled?.error !== undefined || record.errors.length > 0
+  const locate = anyError ? await sources.locate() : () => undefined
+  const problems: Failure[] = []
+  if (handled?.error !== undefined) {
+    const { message, stack } = handled.error
+    problems.push(new Failure(EXIT_CODES.script, `handleSummary: ${message}`, { place: locate(stack) }))
+  }
+  const own = handled !== undefined && handled.error === undefined && handled.result !== undefined
+  if (own) {
+    const delivery = deliverSummary(handled.result, { out: terminal.out, err: terminal.err }, world.cwd, (text) => terminal.clean(text))
+    problems.push(...delivery.problems.map((message) => new Failure(EXIT_CODES.config, message)))
+  } else {
+    screen.summary(record, locate)
+  }
+  const { summaryExport } = sources.options
+  if (summaryExport !== undefined) {
+    const reason = writeExport(summaryExport, terminal.clean(screen.summaryExport(record)))
+    if (reason !== undefined) problems.push(new Failure(EXIT_CODES.config, reason))
+  }
+  tellCleanup(record, leftover, world)
+  return tell(record, problems, locate, world)
+}
+
+/** What is left in the store, and the command that deletes it. What was built in is gone by itself. */
+function tellCleanup({ cleanup, plan, builtin }: RunRecord, leftover: string, { terminal }: World): void {
+  if (builtin || !cleanup.ran || cleanup.remaining === 0) return
+  terminal.log.warn(`something may be left below ${plan.prefix}: ${cleanup.reason ?? 'the cleanup did not finish'}; ${leftover}`)
+}
+
+/** A crossed threshold is told with what was asked for and what was seen. */
+function endingFailure(record: RunRecord, locate: Locate): Failure | undefined {
+  const failure = failureOf(record.ending, locate)
+  if (failure === undefined || record.ending.kind !== 'thresholds') return failure
+  const lines = verdictLines(record)
+  if (lines.length === 0) return failure
+  return new Failure(failure.exitCode, [...(record.ending.aborted ? [failure.message] : []), ...lines].join('\n'))
+}
+
+function tell(record: RunRecord, problems: readonly Failure[], locate: Locate, { terminal }: World): number {
+  const ending = endingFailure(record, locate)
+  const failures = [...(ending === undefined ? [] : [ending]), ...problems]
+  for (const failure of failures) terminal.log.fail(failure)
+  if (record.ending.kind === 'bug') terminal.log.debug(record.ending.stack)
+  return failures[0]?.exitCode ?? EXIT_CODES.passed
+}

@@ -1,0 +1,57 @@
+// The words of --help.
+import type { OptionName } from '../plan/options.ts'
+
+const LOAD = 'Load:'
+const STORE = 'Store:'
+const PHASES = 'Phases:'
+const SUMMARY = 'Judgement and summary:'
+const SCRIPT = 'Script and sandbox:'
+const LOG = 'Screen and log:'
+
+/** The headings as they follow each other. */
+export const HEADING_ORDER: readonly string[] = [LOAD, STORE, SCRIPT, PHASES, SUMMARY, LOG]
+
+/** Below which heading an option stands. */
+export const HEADINGS: Readonly<Record<OptionName, string>> = {
+  vus: LOAD, duration: LOAD, iterations: LOAD, stages: LOAD, scenarios: LOAD, minIterationDuration: LOAD, seed: LOAD, shards: LOAD,
+  config: STORE, target: STORE, prefix: STORE, noCleanup: STORE, cleanupTimeout: STORE,
+  setupTimeout: PHASES, teardownTimeout: PHASES, handleSummaryTimeout: PHASES, noSetup: PHASES, noTeardown: PHASES,
+  thresholds: SUMMARY, noThresholds: SUMMARY, summaryMode: SUMMARY, summaryTrendStats: SUMMARY, summaryTimeUnit: SUMMARY,
+  summaryExport: SUMMARY, tags: SUMMARY,
+  env: SCRIPT, allowRead: SCRIPT, vuMemoryLimit: SCRIPT, vuSliceLimit: SCRIPT,
+  quiet: LOG, verbose: LOG, noColor: LOG, logFormat: LOG, logOutput: LOG,
+}
+
+export const TEXTS = {
+  program: 'Stress-tests Ceph and whatever speaks its protocols, with scenario scripts in JavaScript or TypeScript.',
+  after: `
+Examples:
+  chopsticks new                              writes a script to start from
+  chopsticks script.ts                        runs it; without a store named, against a built-in one
+  chopsticks script.ts --vus 50 --duration 5m
+  chopsticks script.ts -c targets.yaml --target west
+  chopsticks run --help                       all flags`,
+  run: 'Runs a script: the default, so that its name may be left out.',
+  runAfter: `
+Options are taken, later ones winning, from: defaults, options: in the config file, the script's own options, the environment
+(CHOPSTICKS_...), flags. A store is used only when it is named, in the config file or by AWS_ENDPOINT_URL; else the built-in one is.
+
+Exit codes:
+    0  it ran and all thresholds held          107  the script threw in init code, setup, teardown, handleSummary
+   99  a threshold failed, or nothing was      108  the script called test.abort()
+       measured                                110  the script called test.fail()
+  100  setup took too long                     111  the store can't be used: unreachable, refused keys, no bucket
+  101  teardown took too long                  112  a process of the run was lost
+  102  something else took too long            113  a bug in chopsticks
+  104  options, config or an output is wrong   255  an unknown flag, a missing script
+  105  stopped by a signal`,
+  script: 'A .js or .ts file; - reads the script from standard input.',
+  inspect: 'Prints the plan a script and flags make, as JSON, and runs nothing.',
+  serve: 'Serves a workload\'s built-in store by itself, in memory, on 127.0.0.1, until it is stopped.',
+  serveAfter: `
+Example:
+  chopsticks serve s3 --bucket bench`,
+  new: 'Writes a script to start from, a chopsticks.yaml for where the storage is, and the line that keeps it out of git.',
+  cleanup: 'Deletes what a killed run left in the store: everything below its own prefix, chopsticks-RUN/, and nothing else.',
+  version: 'Prints the version.',
+} as const

@@ -1,0 +1,66 @@
+// The program: a command line in, an exit code out. The only place that ends the process.
+import { systemClock } from '../../bindings/sdk/index.ts'
+import { EXIT_CODES } from '../metrics/record.ts'
+import type { Request } from './args.ts'
+import { bugFailure } from './ending.ts'
+import { Failure } from './failure.ts'
+import { processSink, type Streams } from './streams.ts'
+import { Terminal } from './terminal.ts'
+import type { World } from './world.ts'
+
+/** Starts the program with what the process was given; ends the process. */
+export async function start(): Promise<never> {
+  const streams: Streams = { out: processSink(process.stdout), err: processSink(process.stderr) }
+  using terminal = new Terminal({ streams, env: process.env, clock: systemClock })
+  const code = await main(process.argv.slice(2), {
+    terminal, env: process.env, cwd: process.cwd(), clock: systemClock, stdin: readStdin, exit: (at) => process.exit(at),
+  })
+  process.exit(code)
+}
+
+/** Runs one command; the exit code. Whatever goes wrong is told here, once. */
+export async function main(args: readonly string[], world: World): Promise<number> {
+  const { terminal } = world
+  try {
+    const { parseArguments } = await import('./args.ts')
+    const request = parseArguments(args, { columns: terminal.out.columns, colors: terminal.colors(terminal.out) })
+    return delivered(await dispatch(request, world), terminal)
+  } catch (error) {
+    const failure = error instanceof Failure ? error : bugFailure(error instanceof Error ? error.message : String(error))
+    terminal.log.fail(failure)
+    if (!(error instanceof Failure)) terminal.log.debug(error instanceof Error ? error.stack ?? '' : '')
+    return failure.exitCode
+  }
+}
+
+async function dispatch(request: Request, world: World): Promise<number> {
+  const { terminal } = world
+  switch (request.command) {
+    case 'run': return (await import('./run.ts')).run(request, world)
+    case 'inspect': return (await import('./inspect.ts')).inspect(request, world)
+    case 'serve': return (await import('./serve.ts')).serve(request.workload, request.serve, world)
+    case 'cleanup': return (await import('./cleanup.ts')).cleanup(request, world)
+    case 'new': {
+      const { writeStarter } = await import('./new.ts')
+      terminal.out.write(`${writeStarter(request.file).join('\n')}\n\nrun it:  chopsticks ${request.file}\n`)
+      return EXIT_CODES.passed
+    }
+    case 'version': terminal.out.write(`chopsticks ${(await import('./version.ts')).version()}\n`); return EXIT_CODES.passed
+    case 'help': terminal.out.write(request.text); return EXIT_CODES.passed
+    default: return request satisfies never
+  }
+}
+
+/** A command whose output was lost did not do what it was asked for, whatever else it did. */
+function delivered(code: number, terminal: Terminal): number {
+  const { broken } = terminal
+  if (broken === undefined || code !== EXIT_CODES.passed) return code
+  terminal.log.fail(new Failure(EXIT_CODES.config, broken))
+  return EXIT_CODES.config
+}
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array))
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,55 @@
+// The stores of a run: those the settings name, and built-in ones in processes of their own where they name none.
+import type { Binding, JsonObject } from '../../bindings/sdk/index.ts'
+import type { TargetSettings } from '../link/protocol.ts'
+import { startBuiltin, type BuiltinStore } from './builtin.ts'
+import type { Settings } from './settings.ts'
+
+/** The stores a run uses, and the processes of those that were started for it. */
+export class Stores {
+  readonly #settings: Settings
+  readonly #workloads: readonly Binding[]
+  readonly #built = new Map<string, Promise<BuiltinStore>>()
+
+  /** Starts a built-in store for each workload that no store is named for. */
+  constructor(settings: Settings, workloads: readonly Binding[]) {
+    this.#settings = settings
+    this.#workloads = workloads
+    for (const { name } of workloads) {
+      if (!settings.builtinNeeded.includes(name)) continue
+      const starting = startBuiltin(name)
+      // Awaited in `targets`; until then its failure must not count as unhandled.
+      starting.catch(() => { return })
+      this.#built.set(name, starting)
+    }
+  }
+
+  /** True when any of them is built in: what is measured is no storage. */
+  get builtin(): boolean { return this.#built.size > 0 }
+
+  /** Every target with its stores, secrets included. Throws a Failure (111) when a built-in store does not start. */
+  async targets(): Promise<TargetSettings> {
+    const { targets, default: chosen } = this.#settings.targets
+    const own: Record<string, JsonObject> = { ...targets[chosen] }
+    for (const [name, starting] of this.#built) own[name] = (await starting).config
+    return { default: chosen, targets: { ...targets, [chosen]: own } }
+  }
+
+  /** One line a store of the chosen target: driver, endpoint, bucket, prefix; no secrets. */
+  async lines(prefix: string): Promise<readonly string[]> {
+    const { targets, default: chosen } = await this.targets()
+    return Promise.all(this.#workloads.map(async ({ name, workload }) => {
+      const about = (await workload?.config())?.describe(targets[chosen]?.[name] ?? {}) ?? name
+      const what = this.#built.has(name) ? `built-in ${name.toUpperCase()} endpoint (self-test, not storage), ` : ''
+      return `${name}: ${what}${about}, prefix ${prefix}`
+    }))
+  }
+
+  /** Ends the processes of built-in stores. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#built.values()].map(async (starting) => {
+      // One that did not start has nothing to end; why it did not has been told by `targets`.
+      const store = await starting.catch(() => undefined)
+      await store?.close()
+    }))
+  }
+}

@@ -1,0 +1,122 @@
+// Files of config/ that are made from the code: the JSON Schema of the targets file, the defaults, the README.
+import { isJsonObject, type Binding, type BindingConfig, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
+import { defaultsYaml, optionTable, optionsSchema } from '../plan/option-docs.ts'
+
+type Sections = readonly (readonly [workload: string, config: BindingConfig])[]
+
+/** Path below the project -> text, for all generated files. */
+export async function generatedFiles(bindings: readonly Binding[]): Promise<ReadonlyMap<string, string>> {
+  const sections = (await Promise.all(bindings.map(async ({ name, workload }) =>
+    workload === undefined ? [] : [[name, await workload.config()] as const]))).flat()
+  return new Map([
+    ['config/defaults.yaml', defaultsYaml()],
+    ['config/targets.schema.json', `${JSON.stringify(targetsSchema(sections), null, 2)}\n`],
+    ['config/README.md', readme(sections)],
+  ])
+}
+
+const without = (object: JsonObject, ...keys: readonly string[]): JsonObject =>
+  Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)))
+
+const LOCAL = '#/$defs/'
+
+/** The schema with references to its own definitions led to `#/$defs/<workload>.<name>`: as a part it has no root of its own. */
+function relocated(value: Json, workload: string): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => relocated(item, workload))
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(Object.entries(value).flatMap(([key, item]) => {
+    if (item === undefined) return []
+    const isReference = key === '$ref' && typeof item === 'string' && item.startsWith(LOCAL)
+    return [[key, isReference ? `${LOCAL}${workload}.${item.slice(LOCAL.length)}` : relocated(item, workload)]]
+  }))
+}
+
+function targetsSchema(sections: Sections): JsonObject {
+  const schemas = sections.map(([workload, config]) => [workload, asObject(relocated(config.jsonSchema(), workload))] as const)
+  const definitions = Object.fromEntries(schemas.flatMap(([workload, schema]) =>
+    Object.entries(asObject(schema['$defs'])).map(([name, value]) => [`${workload}.${name}`, value])))
+  const parts = schemas.map(([workload, schema]) => [workload, without(schema, '$schema', '$defs')] as const)
+  const stores = Object.fromEntries(parts)
+  // Where a section inherits, nothing is required of it.
+  const inheriting = Object.fromEntries(parts.map(([workload, schema]) => [workload, without(schema, 'required')]))
+  const common = {
+    targets: {
+      type: 'object',
+      description: 'More stores, by target name; a section inherits, key by key, from the one at the top.',
+      additionalProperties: { type: 'object', additionalProperties: false, properties: inheriting },
+    },
+    options: optionsSchema(),
+    env: {
+      type: 'object', description: 'Variables of the script\'s __ENV.', additionalProperties: { type: ['string', 'number', 'boolean'] },
+    },
+    bindings: { type: 'array', description: 'Packages with further bindings.', items: { type: 'string', minLength: 1 } },
+  }
+  const flat = stores['s3']
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'chopsticks targets file',
+    anyOf: [
+      { type: 'object', additionalProperties: false, properties: { ...stores, ...common } },
+      ...(flat === undefined ? [] : [{ ...flat, properties: { ...asObject(flat['properties']), ...common } }]),
+    ],
+    $defs: definitions,
+  }
+}
+
+const asObject = (value: unknown): JsonObject => isJsonObject(value) ? value : {}
+
+/** The keys of a section as rows of a Markdown table. */
+function sectionTable(config: BindingConfig): string {
+  const { properties, required } = config.jsonSchema()
+  const needed = Array.isArray(required) ? required as readonly unknown[] : []
+  const rows = Object.entries(asObject(properties)).map(([key, value]) => {
+    const { description, default: standard } = asObject(value)
+    const meaning = typeof description === 'string' ? description.replaceAll('|', '\\|') : ''
+    const otherwise = needed.includes(key) ? 'required' : ''
+    return `| \`${key}\` | ${standard === undefined ? otherwise : `\`${JSON.stringify(standard)}\``} | ${meaning} |`
+  })
+  return ['| key | default | meaning |', '|---|---|---|', ...rows].join('\n')
+}
+
+const readme = (sections: Sections): string => `# config
+
+Generated from the code by \`node dist/runtime/cli/generate-config.js\`, as are [defaults.yaml](defaults.yaml) and
+[targets.schema.json](targets.schema.json); [targets.example.yaml](targets.example.yaml) is to be copied and filled in.
+
+## Options
+
+Where the same option is given more than once, the later of these wins: default, config file (\`options:\`), script (\`export const
+options\`), environment, command line. A layer that sets any of \`duration\`, \`iterations\`, \`stages\` or \`scenarios\` replaces all
+of them in the layers below it.
+
+- Durations are texts such as \`1m30s\` or \`500ms\`. In scripts, files and the environment a bare number is milliseconds, and days
+  may come first (\`1d12h\`); on the command line a unit is needed.
+- Sizes are bytes, or texts: \`KiB\`, \`MiB\`, \`GiB\` count in 1024s, \`KB\`, \`MB\`, \`GB\` in 1000s. \`64k\` is refused: it could be
+  either.
+- Flags for lists and pairs are given once for each: \`--tag a=1 --tag b=2\`. In the environment they are one text:
+  \`CHOPSTICKS_TAGS=a:1,b:2\`.
+
+${optionTable()}
+
+## The targets file
+
+\`--config FILE\`, else \`CHOPSTICKS_CONFIG\`, else \`./chopsticks.yaml\` where it exists. It says where the storage is, and holds what else
+belongs to an environment and not to a script:
+
+| key | meaning |
+|---|---|
+| ${sections.map(([workload]) => `\`${workload}\``).join(', ')} | The store a workload uses. |
+| \`targets\` | More stores by target name, for \`--target NAME\`; a section inherits, key by key, from the one at the top. |
+| \`options\` | Options below the script's own. |
+| \`env\` | Variables of the script's \`__ENV\`. |
+| \`bindings\` | Packages with further bindings. |
+
+A file with \`endpoint:\` at its top is one S3 store: the keys of \`s3:\` without the heading. \`\${NAME}\` takes a value from the
+environment, \`\${NAME:-text}\` with a default, \`\${file:PATH}\` from a file; \`$\${\` is \`\${\` itself. All of them give texts, also
+where the file would have a number.
+
+Where no file names a store for a workload, the environment can. With none named at all the built-in store is used: a self-test,
+and no storage.
+
+${sections.map(([workload, config]) => `### \`${workload}:\`\n\n${sectionTable(config)}`).join('\n\n')}
+`

@@ -1,0 +1,34 @@
+// The end of the way: thresholds judged once more on everything, and what the run is called after that.
+import type { Aggregate } from '../metrics/aggregate.ts'
+import type { Ending } from '../metrics/record.ts'
+import { judge, type Verdict } from '../metrics/verdict.ts'
+import type { Plan } from '../plan/plan.ts'
+
+/** Endings that say the load was driven as far as it was meant to be, so that what it measured may be judged. */
+const judgeable = (ending: Ending | undefined): boolean =>
+  ending === undefined || ending.kind === 'marked-failed' || ending.kind === 'thresholds'
+
+/**
+ * What the run ended with. A reason that is known already stands; else a crossed threshold, else a run in which no iteration
+ * succeeded: a gate that measured nothing fails.
+ */
+export function finalEnding(
+  plan: Plan, aggregate: Aggregate, measuredMs: number, known: Ending | undefined, driven: boolean,
+): { readonly ending: Ending; readonly verdicts: readonly Verdict[] } {
+  const verdicts = driven ? judge(plan.thresholds, aggregate, measuredMs, { final: judgeable(known) }) : []
+  if (known !== undefined) return { ending: known, verdicts }
+  const crossed = [...new Set(verdicts.flatMap(({ ok, threshold }) => ok ? [] : [threshold.metric]))].sort()
+  if (crossed.length > 0) {
+    return { verdicts, ending: { kind: 'thresholds', aborted: false, message: `thresholds on metrics '${crossed.join(', ')}' have been crossed` } }
+  }
+  if (plan.gate && succeeded(aggregate) === 0) {
+    return { verdicts, ending: { kind: 'nothing-measured', message: 'no iteration succeeded, so nothing was measured; see the errors above, or make the run longer' } }
+  }
+  return { ending: { kind: 'passed' }, verdicts }
+}
+
+/** Iterations that ran to their end and threw nothing. */
+const succeeded = (aggregate: Aggregate): number => {
+  const data = aggregate.select({ name: 'iterations_failed', tags: {} })
+  return data?.type === 'rate' ? data.count - data.trues : 0
+}

@@ -1,0 +1,107 @@
+// A link to an agent in a child process, over Node's IPC channel; and the agent's own end of it.
+import { fork, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import type { Link } from './link.ts'
+import type { FromAgent, ToAgent } from './protocol.ts'
+
+/** How much of a dying agent's stderr is kept for the message about its loss. */
+const STDERR_KEPT_BYTES = 4096
+/** How long an agent has to leave by itself once its link is closed. */
+const LEAVE_MS = 2000
+
+/**
+ * The V8 stack, in KiB, an agent may be forked with. On Node's default stack a deep recursion in a guest overflows V8 before
+ * QuickJS notices; the process's own limit allows more. 592 KiB stay for what is below V8's frames; unlimited counts as 8 MiB.
+ */
+export function agentStackKib(limits: string): number {
+  const soft = /^Max stack size\s+(\d+)/m.exec(limits)?.[1]
+  const kib = soft === undefined ? 8192 : Number(soft) / 1024
+  return Math.max(984, Math.min(kib, 8192) - 592)
+}
+
+const stackKib = (): number => {
+  try { return agentStackKib(readFileSync('/proc/self/limits', 'utf8')) } catch { return 984 }
+}
+
+class ParentEnd implements Link<ToAgent, FromAgent> {
+  readonly #child: ChildProcess
+  readonly #waiting: FromAgent[] = []
+  readonly #gone: Promise<void>
+  #hear: ((message: FromAgent) => void) | undefined
+  #onLost: ((reason: string) => void) | undefined
+  #lostReason: string | undefined
+  #closing = false
+  #stderr = ''
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT_BYTES) })
+    child.on('message', (message) => { this.#arrive(message as FromAgent) })
+    this.#gone = new Promise((resolve) => {
+      child.once('exit', (code, signal) => {
+        this.#lose(signal === null ? `its process ended with code ${String(code)}` : `its process was killed by ${signal}`)
+        resolve()
+      })
+      child.once('error', (error) => { this.#lose(`its process could not be used: ${error.message}`); resolve() })
+    })
+  }
+
+  send(message: ToAgent): void {
+    if (!this.#child.connected) return
+    this.#child.send(message, (error) => { if (error !== null) this.#lose(`it could not be sent to: ${error.message}`) })
+  }
+
+  listen(onMessage: (message: FromAgent) => void, onLost: (reason: string) => void): void {
+    this.#hear = onMessage
+    this.#onLost = onLost
+    for (const message of this.#waiting.splice(0)) onMessage(message)
+    if (this.#lostReason !== undefined) onLost(this.#lostReason)
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    this.send({ kind: 'close' })
+    const kill = setTimeout(() => { this.#child.kill('SIGKILL') }, LEAVE_MS)
+    await this.#gone
+    clearTimeout(kill)
+  }
+
+  #arrive(message: FromAgent): void {
+    if (this.#hear === undefined) this.#waiting.push(message)
+    else this.#hear(message)
+  }
+
+  #lose(reason: string): void {
+    if (this.#closing || this.#lostReason !== undefined) return
+    const said = this.#stderr.split('\n').find((line) => /error|fatal|memory/i.test(line))
+    this.#lostReason = said === undefined ? reason : `${reason} (${said.trim()})`
+    this.#onLost?.(this.#lostReason)
+  }
+}
+
+/** Starts an agent process running `entry` and links to it. `args` are handed to it. */
+export function forkAgent(entry: string, args: readonly string[] = []): Link<ToAgent, FromAgent> {
+  const child = fork(entry, args, {
+    execArgv: [`--stack-size=${String(stackKib())}`],
+    serialization: 'advanced',
+    // The terminal's signals are the CLI's to handle: an agent of its own group hears of them by 'stop' only.
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  return new ParentEnd(child)
+}
+
+/** The agent's end: messages from whoever forked this process. When the parent is gone, `onLost` is told. */
+export function parentLink(): Link<FromAgent, ToAgent> {
+  return {
+    send(message) { if (process.connected) process.send?.(message) },
+    listen(onMessage, onLost) {
+      process.on('message', (message) => { onMessage(message as ToAgent) })
+      process.once('disconnect', () => { onLost('the process that started this agent is gone') })
+    },
+    close() {
+      if (process.connected) process.disconnect()
+      return Promise.resolve()
+    },
+  }
+}

@@ -1,0 +1,65 @@
+// Errors of a run as a table: how often, what, and where in the script.
+import type { ErrorCount } from '../metrics/snapshot.ts'
+import type { Palette } from './palette.ts'
+import { clip, padStart, visible, wrap } from './text.ts'
+
+/** Where in the user's script a raw guest stack points. */
+export interface Located {
+  /** `script.ts:12:5`. */
+  readonly location?: string
+  /** The text of that line. */
+  readonly lineText?: string
+}
+export type Locate = (stack: string) => Located
+
+/** Kinds of errors shown; how many more there are is said. */
+const SHOWN_MAX = 20
+const MESSAGE_LINES_MAX = 4
+
+interface Row extends Located { readonly message: string; readonly count: number; readonly scenarios: ReadonlySet<string>; readonly endedIteration: boolean }
+
+/** One row for each message and place: stacks that lead to the same line are the same error. */
+function rowsOf(errors: readonly ErrorCount[], locate: Locate): readonly Row[] {
+  const rows = new Map<string, Row>()
+  for (const { message, stack, scenario, count, endedIteration } of errors) {
+    const located = stack === '' ? {} : locate(stack)
+    const key = JSON.stringify([message, located.location, endedIteration])
+    const known = rows.get(key)
+    const scenarios = new Set([...known?.scenarios ?? [], ...(scenario === '' ? [] : [scenario])])
+    rows.set(key, { ...located, message, endedIteration, scenarios, count: count + (known?.count ?? 0) })
+  }
+  return [...rows.values()].sort((a, b) => b.count - a.count)
+}
+
+/** The lines below the heading; nothing when there were no errors. `scenarios`: name them, for there are several. */
+export function errorLines(
+  errors: readonly ErrorCount[], locate: Locate, layout: { readonly indent: number; readonly columns: number; readonly palette: Palette; readonly scenarios: boolean },
+): readonly string[] {
+  const { indent, columns, palette } = layout
+  const rows = rowsOf(errors, locate)
+  const shown = rows.slice(0, SHOWN_MAX)
+  const countWidth = Math.max('count'.length, ...shown.map(({ count }) => String(count).length))
+  const margin = ' '.repeat(indent)
+  const inner = ' '.repeat(indent + countWidth + 2)
+  const room = Math.max(20, columns - inner.length)
+  if (rows.length === 0) return []
+  const lines = [`${margin}${palette.strong(`${padStart('count', countWidth)}  error`)}`]
+  for (const { message, count, location, lineText, scenarios, endedIteration } of shown) {
+    const words = wrap(visible(message).split(' '), room)
+    const [first = '', ...rest] = words.length > MESSAGE_LINES_MAX ? [...words.slice(0, MESSAGE_LINES_MAX - 1), `${words[MESSAGE_LINES_MAX - 1] ?? ''} …`] : words
+    lines.push(`${margin}${padStart(String(count), countWidth)}  ${palette.bad(first)}`, ...rest.map((line) => inner + palette.bad(line)))
+    const where = [
+      ...(location === undefined ? [] : [visible(location)]),
+      ...(layout.scenarios && scenarios.size > 0 ? [`in ${[...scenarios].join(', ')}`] : []),
+      ...(endedIteration || location === undefined ? [] : ['ended no iteration']),
+    ]
+    if (where.length > 0) lines.push(inner + palette.faint(where.join(' · ')))
+    if (lineText !== undefined && lineText.trim() !== '') lines.push(`${inner}  ${clip(visible(lineText.trim()), room - 2)}`)
+  }
+  const more = rows.slice(SHOWN_MAX)
+  if (more.length > 0) {
+    const count = more.reduce((sum, row) => sum + row.count, 0)
+    lines.push(`${margin}${padStart(String(count), countWidth)}  in ${more.length} further kinds of errors`)
+  }
+  return lines
+}

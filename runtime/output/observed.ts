@@ -1,0 +1,16 @@
+// The value a threshold was held against, as text in the unit of its metric.
+import type { Reported } from '../metrics/reported.ts'
+import type { Verdict } from '../metrics/verdict.ts'
+import type { Aggregation } from '../plan/threshold.ts'
+import { humanize, humanizeShare, type TimeUnit } from './humanize.ts'
+
+/** `avg`, `p(99.9)`, as thresholds name them. */
+export const aggregationName = (aggregation: Aggregation): string =>
+  aggregation.kind === 'p' ? `p(${aggregation.percentile})` : aggregation.kind
+
+/** `312.4ms`, `0.52%`, `12 kB/s`; 'no samples' when there were none. */
+export function observedText({ observed, threshold }: Verdict, { contains, data }: Pick<Reported, 'contains' | 'data'>, unit: TimeUnit): string {
+  if (observed === undefined) return 'no samples'
+  if (threshold.expression.aggregation.kind !== 'rate') return humanize(observed, contains, unit)
+  return data.type === 'rate' ? humanizeShare(observed) : `${humanize(observed, contains, unit)}/s`
+}

@@ -1,0 +1,98 @@
+// The table of a workload's operations: how many, how fast, how many failed, and why.
+import { perSecond, trendFigure } from '../metrics/figures.ts'
+import type { TrendData } from '../metrics/histogram.ts'
+import { selectFrom, tagValues } from '../metrics/series.ts'
+import type { Series } from '../metrics/snapshot.ts'
+import { humanizeNumber, humanizeRate, humanizeShare, humanizeTime } from './humanize.ts'
+import type { FigureStyle } from './metric-lines.ts'
+import { table, type Column } from './table.ts'
+import { clip, visible, wrap } from './text.ts'
+
+type Tags = Series['tags']
+interface Names { readonly reqs: string; readonly duration: string; readonly failed: string; readonly bytes: string }
+
+const BYTES_PER_MB = 1e6
+const NAME_WIDTH_MAX = 40
+
+const namesOf = (prefix: string): Names => prefix === 'op'
+  ? { reqs: 'op_reqs', duration: 'op_duration', failed: 'op_failed', bytes: 'op_bytes' }
+  : { reqs: `${prefix}_reqs`, duration: `${prefix}_req_duration`, failed: `${prefix}_req_failed`, bytes: `${prefix}_bytes` }
+
+/** The tags that tell rows apart, in the order in which they are shown: drivers and targets only where there are several. */
+const rowTags = (series: readonly Series[]): readonly string[] =>
+  ['op', ...['driver', 'target'].filter((tag) => tagValues(series, tag).length > 1)]
+
+const FIGURE_COLUMNS: readonly Column[] = [
+  { head: 'count', align: 'right' },
+  { head: 'rate/s', align: 'right', leaves: 4 },
+  { head: 'MB/s', align: 'right', leaves: 5 },
+  { head: 'failed', align: 'right' },
+  { head: 'med', align: 'right', leaves: 2 },
+  { head: 'p95', align: 'right', leaves: 3 },
+  { head: 'p99', align: 'right' },
+  { head: 'max', align: 'right', leaves: 1 },
+]
+
+/** A share that is not zero never reads as zero. */
+const failedShare = (share: number): string => share > 0 && share < 0.0001 ? '<0.01%' : humanizeShare(share)
+
+function figureCells(series: readonly Series[], names: Names, tags: Tags, { measuredMs, timeUnit, palette }: FigureStyle): readonly string[] {
+  const total = (name: string): number => {
+    const data = selectFrom(series, { name, tags })
+    return data?.type === 'counter' ? data.sum : 0
+  }
+  const failed = selectFrom(series, { name: names.failed, tags })
+  const share = failed?.type === 'rate' && failed.count > 0 ? failed.trues / failed.count : 0
+  const duration = selectFrom(series, { name: names.duration, tags })
+  const time = (stat: string): string => duration?.type === 'trend' ? humanizeTime(trendFigure(duration satisfies TrendData, stat), timeUnit) : ''
+  return [
+    humanizeNumber(total(names.reqs)), humanizeRate(perSecond(total(names.reqs), measuredMs)),
+    humanizeRate(perSecond(total(names.bytes), measuredMs) / BYTES_PER_MB),
+    share > 0 ? palette.bad(failedShare(share)) : failedShare(share),
+    time('med'), time('p(95)'), time('p(99)'), time('max'),
+  ]
+}
+
+/** One row for each combination, in the order of the alphabet: the same in every run. */
+function combinations(series: readonly Series[], tags: readonly string[]): readonly Tags[] {
+  const rows = new Map<string, Tags>()
+  for (const one of series) {
+    const picked = Object.fromEntries(tags.flatMap((tag) => one.tags[tag] === undefined ? [] : [[tag, one.tags[tag]]]))
+    rows.set(JSON.stringify(picked), picked)
+  }
+  return [...rows].sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0).map(([, row]) => row)
+}
+
+/** `get: throttled 12, timeout 3`, for every operation that failed. */
+function failureLines(series: readonly Series[], names: Names): readonly string[] {
+  const failures = new Map<string, Map<string, number>>()
+  for (const { metric, tags, data } of series) {
+    if (metric !== names.failed || data.type !== 'rate' || data.trues === 0) continue
+    const op = tags['op'] ?? ''
+    const codes = failures.get(op) ?? new Map<string, number>()
+    const code = tags['code'] ?? 'other'
+    failures.set(op, codes.set(code, (codes.get(code) ?? 0) + data.trues))
+  }
+  return [...failures].sort(([a], [b]) => a < b ? -1 : 1).map(([op, codes]) => {
+    const byCount = [...codes].sort(([, a], [, b]) => b - a).map(([code, count]) => `${visible(code)} ${count}`)
+    return `${visible(op)}: ${byCount.join(', ')}`
+  })
+}
+
+/** The table and, below it, what failed; no lines when there was no operation. */
+export function operationLines(series: readonly Series[], prefix: string, indent: number, style: FigureStyle): readonly string[] {
+  const names = namesOf(prefix)
+  const counted = series.filter(({ metric }) => metric === names.reqs)
+  if (counted.length === 0) return []
+  const tags = rowTags(counted)
+  const rows = combinations(counted, tags).map((row) =>
+    [...tags.map((tag) => clip(visible(row[tag] ?? ''), NAME_WIDTH_MAX)), ...figureCells(series, names, row, style)])
+  const columns: readonly Column[] = [...tags.map((tag): Column => ({ head: tag, align: 'left' })), ...FIGURE_COLUMNS]
+  const { palette } = style
+  const width = style.columns - indent
+  const { lines, left } = table(columns, rows, width, palette.strong)
+  const note = left.length === 0 ? [] : wrap(`no room for: ${left.join(', ')}`.split(' '), width).map(palette.faint)
+  const failures = failureLines(series, names).flatMap((line) =>
+    wrap(line.split(' '), width - 2).map((part, at) => `${at === 0 ? palette.bad('✗') : ' '} ${part}`))
+  return [...lines, ...note, ...failures].map((line) => (' '.repeat(indent) + line).trimEnd())
+}

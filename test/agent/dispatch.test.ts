@@ -1,0 +1,130 @@
+// The dispatcher: every operation timed once, from when it was due, with the code it ended with.
+import { expect } from 'chai'
+import { StorageError, type Binding, type Call, type Json, type Outcome, type Sample, type Session, type SessionContext, type Tags } from '../../bindings/sdk/index.ts'
+import { Dispatcher, type Caller } from '../../runtime/agent/dispatch.ts'
+import { Sessions } from '../../runtime/agent/sessions.ts'
+import { VirtualClock } from '../kit/virtual-clock.ts'
+
+const SECTION = { driver: 'fast' }
+const ok: Outcome = { reply: { bytes: 3 }, bytesIn: 3, bytesOut: 0, wireIn: 103 }
+
+interface Stage {
+  readonly clock: VirtualClock
+  readonly samples: { readonly sample: Sample; readonly tags: Tags }[]
+  readonly answers: { readonly id: number; readonly ok: boolean; readonly value: Json | undefined }[]
+  readonly bugs: unknown[]
+  readonly opened: SessionContext[]
+  readonly caller: Caller
+  start(operation: string, args: readonly Json[], options?: Parameters<Dispatcher['start']>[2]): Promise<void>
+}
+
+function stage(run: (op: string, call: Call, clock: VirtualClock) => Promise<Outcome>, more: { due?: number; measured?: boolean } = {}): Stage {
+  const clock = new VirtualClock()
+  const opened: SessionContext[] = []
+  const open = (context: SessionContext): Promise<Session> => {
+    opened.push(context)
+    return Promise.resolve({
+      driver: context.driver, run: (op: string, _args: readonly Json[], call: Call) => run(op, call, clock),
+      prepare: () => Promise.resolve(), cleanup: () => Promise.resolve({ deleted: 0, remaining: 0 }), close: () => Promise.resolve(),
+    })
+  }
+  const binding: Binding = {
+    name: 's3', module: 'chopsticks/s3', guest: new URL('file:///guest.js'),
+    workload: { operations: ['get'], drivers: ['fast', 'slow'], defaultDriver: 'slow', open, config: () => Promise.reject(new Error('not read here')) },
+  }
+  const sessions = new Sessions({
+    bindings: [binding], targets: { default: 'east', targets: { east: { s3: SECTION }, west: { s3: {} } } }, prefix: 'p/', seed: 1, clock, concurrency: 1,
+  })
+  const samples: Stage['samples'] = []
+  const answers: Stage['answers'] = []
+  const bugs: unknown[] = []
+  let due = more.due
+  const caller: Caller = {
+    signal: new AbortController().signal, tags: { scenario: 's' }, measured: more.measured ?? true,
+    takeDue: () => { const taken = due; due = undefined; return taken },
+    answer: (id, good, value) => { answers.push({ id, ok: good, value }) },
+    bug: (error) => { bugs.push(error) },
+  }
+  const dispatcher = new Dispatcher(sessions, clock, (sample, tags) => { samples.push({ sample, tags }) })
+  let id = 0
+  return {
+    clock, samples, answers, bugs, opened, caller,
+    async start(operation, args, options) {
+      dispatcher.start(operation, args, options, ++id, caller)
+      while (answers.length + bugs.length < id) {
+        await new Promise((resolve) => { setImmediate(resolve) })
+        clock.advance()
+      }
+    },
+  }
+}
+const after = (clock: VirtualClock, ms: number): Promise<void> => new Promise((resolve) => { clock.at(clock.now() + ms, resolve) })
+
+describe('the dispatcher', () => {
+  it('stamps start, first byte and end by its own clock, and passes facts and reply on', async () => {
+    const s = stage(async (_op, call, clock) => {
+      await after(clock, 5)
+      call.mark('first_byte')
+      await after(clock, 7)
+      call.mark('first_byte')
+      return ok
+    })
+    await s.start('s3.get', [null, 'key'])
+    expect(s.samples).to.deep.equal([{
+      tags: { scenario: 's' },
+      sample: {
+        workload: 's3', op: 'get', driver: 'fast', target: 'east', due: 0, started: 0, firstByte: 5, ended: 12,
+        bytesIn: 3, bytesOut: 0, wireIn: 103, wireOut: 0, code: 'ok', expected: false,
+      },
+    }])
+    expect(s.answers).to.deep.equal([{ id: 1, ok: true, value: { bytes: 3 } }])
+  })
+
+  it('gives the iteration\'s due moment to its first operation only', async () => {
+    const s = stage(async (_op, _call, clock) => { await after(clock, 1); return ok }, { due: -40 })
+    await s.start('s3.get', [null])
+    await s.start('s3.get', [null])
+    expect(s.samples.map(({ sample }) => sample.due)).to.deep.equal([-40, 1])
+  })
+
+  it('counts what the store refused under its code, and tells the script which operation it was', async () => {
+    const s = stage(() => Promise.reject(new StorageError('not_found', 'no such key', { detail: 'NoSuchKey', requestId: 'r1' })))
+    await s.start('s3.get', [null])
+    await s.start('s3.get', [null], { expect: ['not_found'], tags: { kind: 'probe' } })
+    expect(s.samples.map(({ sample: { code, expected }, tags }) => ({ code, expected, tags }))).to.deep.equal([
+      { code: 'not_found', expected: false, tags: { scenario: 's' } }, { code: 'not_found', expected: true, tags: { scenario: 's', kind: 'probe' } },
+    ])
+    expect(s.answers[0]).to.deep.equal({ id: 1, ok: false, value: { code: 'not_found', message: 'no such key', operation: 's3.get', detail: 'NoSuchKey', requestId: 'r1' } })
+  })
+
+  it('opens a session once for each target and driver, by the config\'s own driver unless the script names one', async () => {
+    const s = stage(() => Promise.resolve(ok))
+    for (const spec of [null, null, { target: 'west' }, { driver: 'slow' }, { target: 'east', driver: 'fast' }]) await s.start('s3.get', [spec])
+    expect(s.opened.map(({ target, driver }) => `${target} ${driver}`)).to.deep.equal(['east fast', 'west slow', 'east slow'])
+  })
+
+  it('refuses targets and drivers that do not exist, uncounted and with the ones that do', async () => {
+    const s = stage(() => Promise.resolve(ok))
+    await s.start('s3.get', [{ target: 'nowhere' }])
+    await s.start('s3.get', [{ driver: 'magic' }])
+    await s.start('rbd.read', [null])
+    expect(s.samples).to.have.length(0)
+    expect(s.answers.map(({ value }) => (value as { message: string }).message)).to.satisfy(([a = '', b = '', c = '']: string[]) =>
+      a.includes('east, west') && b.includes('fast, slow') && c.includes('rbd'))
+  })
+
+  it('measures nothing outside iterations', async () => {
+    const s = stage(() => Promise.resolve(ok), { measured: false })
+    await s.start('s3.get', [null])
+    expect(s.samples).to.have.length(0)
+    expect(s.answers).to.have.length(1)
+  })
+
+  it('takes any other error for a bug of ours: not counted, not given to the script', async () => {
+    const s = stage(() => Promise.reject(new TypeError('ours')))
+    await s.start('s3.get', [null])
+    expect(s.bugs).to.have.length(1)
+    expect(s.answers).to.have.length(0)
+    expect(s.samples).to.have.length(0)
+  })
+})

@@ -1,0 +1,33 @@
+// A server that answers S3's GET and PUT with next to no work, so that the client's cost is what a bench sees. Prints its port.
+import { createServer, type AddressInfo } from 'node:net'
+
+const sizeBytes = Number(process.argv[2])
+const FACTS = 'ETag: "0123456789abcdef0123456789abcdef"\r\nx-amz-request-id: tx000001\r\nDate: Wed, 01 Jan 2025 00:00:00 GMT\r\n'
+const got = Buffer.concat([
+  Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${sizeBytes}\r\nContent-Type: binary/octet-stream\r\n${FACTS}\r\n`),
+    Buffer.alloc(sizeBytes, 7),
+])
+const stored = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: 0\r\n${FACTS}\r\n`)
+
+const server = createServer({ noDelay: true }, (socket) => {
+  let leftBytes = 0
+  socket.on('error', () => { socket.destroy() })
+  socket.on('data', (data: Buffer) => {
+    if (leftBytes > 0) leftBytes -= data.length
+    else {
+      const head = data.toString('latin1', 0, Math.min(data.length, 2048))
+      if (head.startsWith('GET')) {
+        socket.write(got)
+        return
+      }
+      const length = /content-length: (\d+)/i.exec(head)?.[1] ?? '0'
+      leftBytes = Number(length) - (data.length - head.indexOf('\r\n\r\n') - 4)
+    }
+    if (leftBytes <= 0) {
+      leftBytes = 0
+      socket.write(stored)
+    }
+  })
+})
+server.listen(0, '127.0.0.1', () => { process.stdout.write(`${(server.address() as AddressInfo).port}\n`) })
+process.on('disconnect', () => { process.exit(0) })

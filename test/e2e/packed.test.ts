@@ -1,0 +1,33 @@
+// The package as a user gets it: packed, installed into an empty folder, run there.
+import { expect } from 'chai'
+import { execFile } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { projectRoot, runCli, workspace } from '../kit/cli.ts'
+
+const execute = promisify(execFile)
+const INSTALL_MS = 180_000
+
+const npm = (args: readonly string[], cwd: string) => execute('npm', args, { cwd, timeout: INSTALL_MS, maxBuffer: 16 * 1024 * 1024 })
+
+describe('the packed tarball', () => {
+  it('installs into an empty folder and runs a new script there', async function () {
+    this.timeout(2 * INSTALL_MS)
+    using space = workspace({ 'package.json': '{"name":"user","private":true}' })
+    await npm(['pack', '--ignore-scripts', '--pack-destination', space.folder], projectRoot)
+    const tarball = readdirSync(space.folder).find((name) => name.endsWith('.tgz')) ?? ''
+    await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', '--omit=dev', join(space.folder, tarball)], space.folder)
+
+    const installed = join(space.folder, 'node_modules', 'chopsticks-ceph')
+    const top = readdirSync(installed)
+    expect(top).to.include.members(['LICENSE', 'package.json', 'dist', 'scripts']).and.not.include('test')
+    const bin = join(installed, 'runtime', 'cli', 'bin.cjs')
+
+    expect((await runCli(['new'], { cwd: space.folder, bin })).code).to.equal(0)
+    const ran = await runCli(['script.ts', '-u', '1', '-i', '2'], { cwd: space.folder, bin })
+    expect(ran.code, ran.stderr + ran.stdout).to.equal(0)
+    const ready = await runCli([join(installed, 'scripts', 's3-smoke.ts')], { cwd: space.folder, bin })
+    expect(ready.code, ready.stderr + ready.stdout).to.equal(0)
+  })
+})

@@ -1,0 +1,26 @@
+// The ready scenarios run as they are, and everything they make is gone afterwards.
+import { expect } from 'chai'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { projectRoot, runCli, workspace } from '../kit/cli.ts'
+import { serveStore } from '../kit/served-store.ts'
+
+describe('the ready scenarios', () => {
+  const scripts = readdirSync(join(projectRoot, 'scripts')).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
+
+  it('are there', () => { expect(scripts).to.include.members(['s3-mixed-workload.ts', 's3-smoke.ts']) })
+
+  for (const name of scripts) {
+    it(`${name} passes and leaves nothing behind`, async () => {
+      await using store = await serveStore()
+      using space = workspace()
+      const small = name === 's3-smoke.ts' ? [] : ['-u', '3', '-i', '30', '-e', 'SIZE=16KiB', '-e', 'OBJECTS=20']
+      // A handful of operations says nothing about percentiles on a busy machine: the thresholds are the scripts' users' to judge by.
+      const path = join(projectRoot, 'scripts', name)
+      const { code, stdout, stderr } = await runCli([path, '--no-thresholds', ...small], { cwd: space.folder, env: store.env })
+      expect(code, stderr + stdout).to.equal(0)
+      expect(stdout).not.to.match(/✗/)
+      expect(await store.keys()).to.deep.equal([])
+    })
+  }
+})

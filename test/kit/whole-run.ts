@@ -1,0 +1,85 @@
+// A whole run inside this process: real bundle, real sandboxes, the in-memory S3 driver, over the memory link.
+import { registry, scriptModules } from '../../bindings/index.ts'
+import { systemClock, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
+import { runAgent } from '../../runtime/agent/agent.ts'
+import { bundleScript } from '../../runtime/bundle/bundle.ts'
+import type { AgentLink } from '../../runtime/coordinator/agent-line.ts'
+import { inspectScript } from '../../runtime/coordinator/inspect.ts'
+import { TestRun } from '../../runtime/coordinator/run-test.ts'
+import type { RunPhase, RunResult } from '../../runtime/coordinator/run.ts'
+import { memoryLink } from '../../runtime/link/memory.ts'
+import type { Failure, FromAgent, ToAgent } from '../../runtime/link/protocol.ts'
+import { makePlan } from '../../runtime/plan/make-plan.ts'
+import type { Plan } from '../../runtime/plan/plan.ts'
+
+/** In this process, on Node's own stack, deep recursion would cost the module: QuickJS gets less. */
+const LIMITS: Plan['limits'] = { vuMemoryBytes: 64 * 1024 ** 2, vuSliceNs: 250e6 }
+
+export interface WholeRun {
+  readonly result: RunResult
+  readonly logs: readonly string[]
+  readonly phases: readonly RunPhase[]
+  /** The sum of a counter, the share of a rate, the count of a trend. */
+  figure(metric: string, tags?: Readonly<Record<string, string>>): number
+}
+export type Inspected = { readonly failure: Failure | { readonly kind: 'lost'; readonly reason: string } }
+
+const openHere = (): AgentLink => {
+  const { left, right } = memoryLink<ToAgent, FromAgent>((task) => { setImmediate(task) })
+  void runAgent({ link: right, clock: systemClock, bindings: registry(), version: 'test' })
+  return left
+}
+
+/** Runs the script's text; options as `options` in the script, or flags. */
+export async function wholeRun(
+  text: string, more: { shards?: number; flags?: Record<string, string>; config?: JsonObject; env?: Record<string, string>; during?: (run: TestRun, phase: RunPhase) => void } = {},
+): Promise<WholeRun | Inspected> {
+  const { bundle, imports } = await bundleScript({ entry: { kind: 'text', text, folder: process.cwd() }, ...scriptModules() })
+  const logs: string[] = []
+  const phases: RunPhase[] = []
+  const first = openHere()
+  const inspected = await inspectScript({
+    link: first, clock: systemClock, log: (message) => { logs.push(`${message.level} ${message.text}`) },
+    request: { kind: 'inspect', bundle, env: more.env ?? {}, access: { roots: [], scriptFolder: process.cwd() }, limits: LIMITS, seed: 1 },
+  })
+  if (!inspected.ok) {
+    await first.close()
+    return { failure: inspected.failure }
+  }
+  const { inspection } = inspected
+  const made = makePlan({ script: inspection.options as Json, flags: { shards: String(more.shards ?? 1), ...more.flags } }, {
+    runId: 'whole', seedDefault: 1, shardsDefault: 1, script: { name: 'script.js', digest: bundle.digest },
+    functions: inspection.functions, metrics: inspection.metrics, workloads: imports.includes('chopsticks/s3') ? ['s3'] : [],
+  })
+  if ('problems' in made) throw new Error(made.problems.map((problem) => JSON.stringify(problem)).join('\n'))
+  let handedOut = false
+  const run = new TestRun({
+    plan: { ...made.plan, env: more.env ?? {} }, bundle, inspection, targetLines: [], builtin: true, scriptFolder: process.cwd(), clock: systemClock, summaryData: () => '{"seen":1}',
+    targets: { default: 'default', targets: { default: { s3: { driver: 'memory', endpoint: 'http://127.0.0.1:1', bucket: 'b', access_key: 'a', secret_key: 's', ...more.config } } } },
+    open: (index) => {
+      if (index > 0 || handedOut) return openHere()
+      handedOut = true
+      return first
+    },
+    report: {
+      phase: (phase) => { phases.push(phase); more.during?.(run, phase) },
+      frame: () => { return },
+      log: (message) => { logs.push(`${message.level} ${message.text}`) },
+    },
+  })
+  const result = await run.run()
+  return {
+    result, logs, phases,
+    figure(metric, tags = {}) {
+      const found = result.record.series.filter((series) => series.metric === metric && Object.entries(tags).every(([key, value]) => series.tags[key] === value))
+      return found.reduce((sum, { data }) => sum + (data.type === 'counter' ? data.sum : data.type === 'rate' ? data.trues : data.type === 'trend' ? data.count : data.value), 0)
+    },
+  }
+}
+
+/** The run, or a failure of the test when the script could not even be evaluated. */
+export async function ran(...args: Parameters<typeof wholeRun>): Promise<WholeRun> {
+  const run = await wholeRun(...args)
+  if ('failure' in run) throw new Error(JSON.stringify(run.failure))
+  return run
+}

@@ -1,0 +1,140 @@
+// Payload bytes: the same from any offset, different for every object, as compressible as they say, and checked to the byte.
+import { deflateRawSync } from 'node:zlib'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import {
+  PayloadCheck, StorageError, bytesContent, payloadContent, payloadSpec, type Content, type PayloadPattern, type PayloadSpec,
+} from '../../bindings/sdk/index.ts'
+
+const spec = (sizeBytes: number, more: Partial<PayloadSpec> = {}): PayloadSpec => ({ sizeBytes, seed: 42, pattern: 'random', ...more })
+
+function allOf(content: Content, maxLength = Infinity, from = 0): Buffer {
+  const chunks: Uint8Array[] = []
+  for (let at = from; at < content.sizeBytes;) {
+    const chunk = content.chunk(at, maxLength)
+    expect(chunk.length).to.be.within(1, Math.min(maxLength, content.sizeBytes - at))
+    chunks.push(chunk)
+    at += chunk.length
+  }
+  return Buffer.concat(chunks)
+}
+
+const mix = (word: number): number => {
+  let h = word | 0
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return (h ^ (h >>> 16)) >>> 0
+}
+
+describe('a payload', () => {
+  const patterns: readonly PayloadPattern[] = ['random', 'zero', 'text']
+  it('has the same bytes however it is read', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 9_000_000 }), fc.nat(), fc.constantFrom(...patterns),
+      fc.integer({ min: 1, max: 70_000 }), (sizeBytes, at, pattern, length) => {
+      const content = payloadContent(spec(sizeBytes, { pattern }), 'k')
+      const offset = at % sizeBytes
+      const end = Math.min(sizeBytes, offset + length)
+      const part: Buffer[] = []
+      for (let p = offset; p < end;) {
+        const chunk = content.chunk(p, Math.min(977, end - p))
+        part.push(Buffer.from(chunk))
+        p += chunk.length
+      }
+      const whole: Buffer[] = []
+      for (let p = offset; p < end;) {
+        const chunk = content.chunk(p, end - p)
+        whole.push(Buffer.from(chunk))
+        p += chunk.length
+      }
+      expect(Buffer.concat(part).equals(Buffer.concat(whole))).to.equal(true)
+      expect(Buffer.concat(part)).to.have.length(end - offset)
+    }), { numRuns: 60 })
+  })
+  it('is what its format says: the ring\'s words, from the stamp\'s first word on', () => {
+    const bytes = allOf(payloadContent(spec(10_000), 'some/key'))
+    const a = bytes.readUInt32LE(0)
+    const b = bytes.readUInt32LE(4)
+    expect(bytes.readUInt32LE(8)).to.equal(mix(a ^ b))
+    expect(bytes.readUInt32LE(12)).to.equal(mix(a + b))
+    for (const p of [16, 17, 4096, 9999]) {
+      const at = (a + p) % (4 * 1024 ** 2)
+      const word = mix(Math.imul((at >> 2) + 1, 0x9e3779b9))
+      expect(bytes[p], `byte ${p}`).to.equal((word >>> (8 * (at & 3))) & 255)
+    }
+  })
+  it('differs in its first bytes between any two keys or seeds', () => {
+    const seen = new Set<string>()
+    for (let i = 0; i < 20_000; i++) seen.add(Buffer.from(payloadContent(spec(16), `obj-${i}`).chunk(0, 16)).toString('hex'))
+    for (let i = 0; i < 20_000; i++) seen.add(Buffer.from(payloadContent(spec(16, { seed: i + 1000 }), 'obj').chunk(0, 16)).toString('hex'))
+    seen.add(Buffer.from(payloadContent(spec(16, { seed: 2 ** 40 + 42 }), 'obj-1').chunk(0, 16)).toString('hex'))
+    expect(seen.size).to.equal(40_001)
+  })
+  it('is incompressible when random, compressible when text, nothing when zero', () => {
+    const size = 6 * 1024 ** 2
+    const ratio = (pattern: PayloadPattern) => deflateRawSync(allOf(payloadContent(spec(size, { pattern }), 'z')),
+      { level: 1 }).length / size
+    expect(ratio('random')).to.be.above(0.999)
+    expect(ratio('text')).to.be.within(0.1, 0.7)
+    expect(ratio('zero')).to.be.below(0.01)
+    expect(allOf(payloadContent(spec(3000, { pattern: 'text' }), 'z')).toString('latin1')).to.match(/^[0-9a-f]{16}[a-z \n]+$/)
+  })
+  it('is handed out in one piece up to 1 MiB behind its stamp, without a copy', () => {
+    const content = payloadContent(spec(3 * 1024 ** 2), 'k')
+    expect(content.chunk(16, 1024 ** 2 - 16).length).to.equal(1024 ** 2 - 16)
+    expect(content.chunk(16, 100).buffer).to.equal(payloadContent(spec(50), 'other').chunk(16, 10).buffer)
+  })
+  it('is made for another name where one is given', () => {
+    expect(allOf(payloadContent(spec(100, { key: 'a' }), 'b')).equals(allOf(payloadContent(spec(100), 'a')))).to.equal(true)
+  })
+})
+
+describe('a payload\'s check', () => {
+  const content = payloadContent(spec(5_000_000), 'k')
+  const bytes = allOf(content)
+  const feed = (check: PayloadCheck, data: Buffer, piece: number): void => {
+    for (let at = 0; at < data.length; at += piece) check.push(data.subarray(at, at + piece))
+  }
+  it('passes the right bytes, split anyhow, and any part of them', () => {
+    for (const piece of [1000, 65_536, 5_000_000]) {
+      const check = new PayloadCheck(content)
+      feed(check, bytes, piece)
+      expect(check.finish()).to.equal(undefined)
+    }
+    const part = new PayloadCheck(content, 4_194_300, 4_194_400)
+    feed(part, bytes.subarray(4_194_300, 4_194_400), 7)
+    expect(part.finish()).to.equal(undefined)
+  })
+  it('names the first wrong byte wherever it is', () => {
+    fc.assert(fc.property(fc.nat(4_999_999), fc.integer({ min: 1, max: 255 }), fc.integer({ min: 10_000, max: 300_000 }),
+      (offset, flip, piece) => {
+      const wrong = Buffer.from(bytes)
+      wrong[offset] = (wrong[offset] ?? 0) ^ flip
+      const check = new PayloadCheck(content)
+      feed(check, wrong, piece)
+      expect(check.finish()).to.include({ code: 'corrupt', offset })
+    }), { numRuns: 20 })
+  })
+  it('tells bytes that are missing from bytes that are too many', () => {
+    const short = new PayloadCheck(content)
+    feed(short, bytes.subarray(0, 1234), 100)
+    expect(short.finish()).to.include({ code: 'short', offset: 1234 })
+    const long = new PayloadCheck(bytesContent(Buffer.from('abc')))
+    long.push(Buffer.from('abcd'))
+    expect(long.finish()).to.include({ code: 'corrupt', offset: 3 })
+    expect(new PayloadCheck(bytesContent(Buffer.alloc(0))).finish()).to.equal(undefined)
+  })
+})
+
+describe('a payload from a sandbox', () => {
+  it('takes the run\'s seed where it has none', () => {
+    expect(payloadSpec({ payload: true, sizeBytes: 5 }, 9)).to.deep.equal({ sizeBytes: 5, seed: 9, pattern: 'random' })
+    expect(payloadSpec({ payload: true, sizeBytes: 5, seed: 1, pattern: 'text', key: 'x' }, 9)).to.deep.equal({ sizeBytes: 5, seed: 1,
+      pattern: 'text', key: 'x' })
+  })
+  for (const wrong of [{ sizeBytes: -1 }, { sizeBytes: 1.5 }, { sizeBytes: '4' }, {}, { sizeBytes: 1, seed: 'x' },
+    { sizeBytes: 1, pattern: 'noise' }, { sizeBytes: 1, key: 3 }]) {
+    it(`refuses ${JSON.stringify(wrong)}`, () => {
+      expect(() => payloadSpec({ payload: true, ...wrong }, 1)).to.throw(StorageError, /^payload: /).with.property('code', 'invalid')
+    })
+  }
+})

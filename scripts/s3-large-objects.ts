@@ -8,9 +8,8 @@ import { check, payload, type Options } from 'chopsticks'
 const SIZE = __ENV.SIZE ?? '16MiB'
 
 export const options: Options = {
-  scenarios: {
-    large: { executor: 'constant-vus', vus: 4, duration: '20s' },
-  },
+  vus: 4,
+  duration: '20s',
   thresholds: {
     s3_req_failed: ['rate<0.01'],
     checks: ['rate==1'],

@@ -14,9 +14,8 @@ const OBJECTS = Number(__ENV.OBJECTS ?? 20)
 const MIX = { get: 45, put: 25, head: 15, delete: 10, list: 5 }
 
 export const options: Options = {
-  scenarios: {
-    mixed: { executor: 'constant-vus', vus: 10, duration: '15s' },
-  },
+  vus: 10,
+  duration: '15s',
   thresholds: {
     // The run fails (exit code 99) when one of these does not hold.
     s3_req_failed: ['rate<0.01'],

@@ -11,9 +11,8 @@ const OBJECTS = Number(__ENV.OBJECTS ?? 500)
 const READS = Number(__ENV.READS ?? 0.8)
 
 export const options: Options = {
-  scenarios: {
-    small: { executor: 'constant-vus', vus: 32, duration: '15s' },
-  },
+  vus: 32,
+  duration: '15s',
   thresholds: {
     s3_req_failed: ['rate<0.01'],
     's3_req_duration{op:get}': ['p(99)<1000'],

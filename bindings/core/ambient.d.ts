@@ -7,7 +7,7 @@ declare const __VU: number
 declare const __ITER: number
 
 /** What `-e NAME=value` and `env:` in chopsticks.yaml gave, and the scenario's `env`; nothing of the system's environment. */
-declare const __ENV: Record<string, string>
+declare const __ENV: Record<string, string | undefined>
 
 /**
  * Reads a text file, in init code only. A relative path starts from the script's folder; files outside it need `--allow-read DIR`.

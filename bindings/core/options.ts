@@ -58,9 +58,14 @@ export interface Options {
   readonly tags?: Readonly<Record<string, string>>
   readonly setupTimeout?: Duration
   readonly teardownTimeout?: Duration
+  /** How long deleting what the run made may take. */
+  readonly cleanupTimeout?: Duration
+  readonly handleSummaryTimeout?: Duration
   readonly minIterationDuration?: Duration
   readonly noSetup?: boolean
   readonly noTeardown?: boolean
+  /** Leaves what the run made in the store. */
+  readonly noCleanup?: boolean
   /** Everything the script names in a store is below it; default `chopsticks-<run id>/`. */
   readonly prefix?: string
   /** Every random choice and payload byte follows from it. */

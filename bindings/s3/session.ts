@@ -154,9 +154,10 @@ export class S3Session implements Session {
           ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
       })
     }
-    return outcomeOf(facts, this.#endpoint, false, {
+    const outcome = outcomeOf(facts, this.#endpoint, false, {
       ...(facts.sizeBytes === undefined ? {} : { sizeBytes: facts.sizeBytes }), ...carried?.reply(form),
     })
+    return check === undefined ? outcome : { ...outcome, verified: true }
   }
 
   async #head([name, given]: readonly Json[], call: Call): Promise<Outcome> {

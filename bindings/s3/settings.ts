@@ -13,7 +13,7 @@ export interface Endpoint {
   readonly url: string
 }
 
-export interface TlsSettings {
+interface TlsSettings {
   /** File of PEM certificates to trust instead of the system's. */
   readonly ca?: string
   /** True = accept any certificate. */

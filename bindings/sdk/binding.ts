@@ -26,6 +26,8 @@ export interface Outcome {
   /** Bytes on the wire including heads, where the driver knows. */
   readonly wireIn?: number
   readonly wireOut?: number
+  /** True when the data was held against what it should be, and was it: counts in `verify_failed`. */
+  readonly verified?: boolean
   readonly requestId?: string
   readonly endpoint?: string
 }
@@ -124,7 +126,9 @@ export interface BindingConfig {
    * Checks one target's section. Problems name the key as a path inside the section (`['tls', 'ca']`), so that the reader can
    * show file, line and column.
    */
-  parse(section: JsonObject): { readonly ok: true; readonly config: JsonObject } | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
+  parse(section: JsonObject):
+    | { readonly ok: true; readonly config: JsonObject }
+    | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
   /** A section made of the environment alone, or undefined when the environment names no store of this kind. */
   fromEnvironment(env: Readonly<Record<string, string | undefined>>): JsonObject | undefined
   /** Key paths that hold secrets, dot-separated (`secret_key`): never printed, logged or stored. */

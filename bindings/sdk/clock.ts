@@ -30,5 +30,8 @@ export const systemClock: Clock = {
   },
 }
 
+/** A moment since the Unix epoch (ms) as people and records write it: ISO 8601, UTC, with milliseconds. */
+export const isoMoment = (epochMs: number): string => new Date(epochMs).toISOString()
+
 /** Resolves at or after `moment`. */
 export const until = (clock: Clock, moment: number): Promise<void> => new Promise((resolve) => { clock.at(moment, resolve) })

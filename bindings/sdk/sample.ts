@@ -25,6 +25,8 @@ export interface Sample {
   readonly wireIn: number
   readonly wireOut: number
   readonly code: 'ok' | StorageCode
+  /** True when data was checked and found right; data found wrong shows in the code. */
+  readonly verified: boolean
   /** True when the code is one the script said it expects (`{ expect: [...] }`), so it is no failure. */
   readonly expected: boolean
 }

@@ -56,9 +56,10 @@ class Agent {
   }
 
   async #beat(clock: Clock): Promise<void> {
-    while (!this.#over) {
+    for (;;) {
       await until(clock, clock.now() + HEARTBEAT_MS)
-      if (!this.#over) this.#p.link.send({ kind: 'heartbeat' })
+      if (this.#over) return
+      this.#p.link.send({ kind: 'heartbeat' })
     }
   }
 
@@ -67,8 +68,7 @@ class Agent {
   }
 
   async #answer(message: Exclude<ToAgent, { kind: 'stop' | 'close' }>): Promise<void> {
-    const { send } = this.#p.link
-    const reply = send.bind(this.#p.link)
+    const reply = (answer: FromAgent): void => { this.#p.link.send(answer) }
     switch (message.kind) {
       case 'inspect': return this.#inspect(message)
       case 'load': {
@@ -83,7 +83,7 @@ class Agent {
         else this.#fail('prepare', failure)
         return
       }
-      case 'setup': return this.#solo('setup', await this.#loaded().setup(), (data) => { reply({ kind: 'setUp', data }) })
+      case 'setup': this.#solo('setup', await this.#loaded().setup(), (data) => { reply({ kind: 'setUp', data }) }); return
       case 'open': {
         const opened = await this.#loaded().open(message.data)
         if ('vus' in opened) reply({ kind: 'ready', vus: opened.vus })
@@ -97,12 +97,15 @@ class Agent {
         return
       }
       case 'leave': reply({ kind: 'left', errors: await this.#loaded().leave() }); return
-      case 'teardown': return this.#solo('teardown', await this.#loaded().teardown(message.data), () => { reply({ kind: 'tornDown' }) })
+      case 'teardown':
+        this.#solo('teardown', await this.#loaded().teardown(message.data), () => { reply({ kind: 'tornDown' }) })
+        return
       case 'cleanup': reply(await this.#loaded().cleanup(message.timeoutMs, message.stores)); return
       case 'summarise':
-        return this.#solo('summarise', await this.#loaded().summarise(message.data, message.timeoutMs), (text) => {
+        this.#solo('summarise', await this.#loaded().summarise(message.data, message.timeoutMs), (text) => {
           reply({ kind: 'summarised', result: text === undefined ? undefined : JSON.parse(text) as Json })
         })
+        return
       default: return message satisfies never
     }
   }

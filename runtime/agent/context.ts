@@ -7,7 +7,7 @@ import type { FileSource } from './files.ts'
 import type { SharedArrays } from './shared-arrays.ts'
 
 /** Where measurements go. */
-export interface Sink {
+interface Sink {
   declare(declaration: MetricDeclaration): void
   add(metric: string, value: number, tags: Tags): void
   error(error: GuestError, scenario: string, endedIteration: boolean): void

@@ -85,9 +85,10 @@ export class Dispatcher {
       const bytesIn = outcome?.bytesIn ?? 0
       const bytesOut = outcome?.bytesOut ?? 0
       this.#emit({
-        workload: open.workload, op, driver: open.driver, target: open.target, due: Math.min(due, started), started, firstByte: call.firstByte, ended,
+        workload: open.workload, op, driver: open.driver, target: open.target,
+        due: Math.min(due, started), started, firstByte: call.firstByte, ended,
         bytesIn, bytesOut, wireIn: outcome?.wireIn ?? bytesIn, wireOut: outcome?.wireOut ?? bytesOut,
-        code, expected: code !== 'ok' && (options?.expect?.includes(code) ?? false),
+        code, verified: outcome?.verified ?? false, expected: code !== 'ok' && (options?.expect?.includes(code) ?? false),
       }, carried)
     }
     open.session.run(op, args.slice(1), call).then(

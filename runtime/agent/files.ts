@@ -45,7 +45,9 @@ export function diskFiles(access: FileAccess): FileSource & { readonly opened: R
           throw new Error(`open("${path}"): it is outside the script's folder; allow its folder with --allow-read`)
         }
         const { size } = statSync(real)
-        if (size > FILE_MAX_BYTES) throw new Error(`open("${path}"): ${String(size)} bytes are more than the ${String(FILE_MAX_BYTES)} allowed`)
+        if (size > FILE_MAX_BYTES) {
+          throw new Error(`open("${path}"): ${String(size)} bytes are more than the ${String(FILE_MAX_BYTES)} allowed`)
+        }
         bytes = readFileSync(real)
       } catch (error) {
         if (error instanceof Error && error.message.startsWith('open(')) throw error

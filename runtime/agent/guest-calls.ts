@@ -23,7 +23,7 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   #abort = newAbort()
   #baseTags: Tags = {}
   #tags: Tags = {}
-  #interned = new Map<string, Tags>()
+  readonly #interned = new Map<string, Tags>()
   #due: number | undefined
 
   constructor(context: AgentContext, vuNumber: number) {

@@ -52,10 +52,12 @@ export async function inspect(parts: InspectParts): Promise<{ readonly inspectio
 }
 
 /** Throws an Error whose message the script sees when the name is taken by a metric of another sort. */
-export function declareOnce(metrics: Map<string, MetricDeclaration>, declaration: MetricDeclaration): void {
+function declareOnce(metrics: Map<string, MetricDeclaration>, declaration: MetricDeclaration): void {
   const { name, type, contains } = declaration
   const known = metrics.get(name)
   if (known === undefined) { metrics.set(name, declaration); return }
   if (known.type !== type) throw new Error(`metric "${name}" is a ${known.type} already, it can't be a ${type} too`)
-  if (known.contains !== contains) throw new Error(`metric "${name}" holds ${known.contains} values already, it can't hold ${contains} values too`)
+  if (known.contains !== contains) {
+    throw new Error(`metric "${name}" holds ${known.contains} values already, it can't hold ${contains} values too`)
+  }
 }

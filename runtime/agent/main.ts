@@ -4,12 +4,14 @@ import { systemClock } from '../../bindings/sdk/index.ts'
 import { parentLink } from '../link/process.ts'
 import { runAgent } from './agent.ts'
 
+/** How long open connections may take to end by themselves. */
+const LEAVE_MS = 500
+
 const link = parentLink()
 process.on('uncaughtException', (error) => {
   link.send({ kind: 'failed', step: 'start', failure: { kind: 'bug', message: error.message, stack: error.stack ?? '' } })
 })
 await runAgent({ link, clock: systemClock, bindings: registry(), version: process.env['npm_package_version'] ?? '' })
-process.exitCode = 0
-process.disconnect?.()
+if (process.connected) process.disconnect()
 // A connection or timer left open must not keep a process alive that nobody talks to any more.
-setTimeout(() => { process.kill(process.pid, 'SIGKILL') }, 1000).unref()
+setTimeout(() => { process.kill(process.pid, 'SIGKILL') }, LEAVE_MS).unref()

@@ -99,7 +99,7 @@ export class Seat implements Vu {
   async #iterate(request: IterationRequest, of: SeatScenario): Promise<IterationEnd> {
     const { clock, context, data } = this.#o
     const failure = await this.#ensureOpen()
-    if (this.#interrupted) return 'interrupted'
+    if (this.#gaveUp()) return 'interrupted'
     const startedMs = clock.now()
     if (failure !== undefined) return this.#ended(failure, startedMs, startedMs, request, of)
     const vu = this.#vu
@@ -111,9 +111,12 @@ export class Seat implements Vu {
     })
     const endedMs = clock.now()
     for (const late of result.lateErrors) context.sink.error(late, request.scenario, false)
-    if (this.#interrupted || this.#o.aborted()) return 'interrupted'
+    if (this.#gaveUp() || this.#o.aborted()) return 'interrupted'
     return this.#ended(result.ok ? undefined : result.error, startedMs, endedMs, request, of)
   }
+
+  /** Asked anew after each wait: the schedule may have interrupted the iteration meanwhile. */
+  #gaveUp(): boolean { return this.#interrupted }
 
   #ended(error: GuestError | undefined, startedMs: number, endedMs: number, request: IterationRequest, of: SeatScenario): IterationEnd {
     const { sink } = this.#o.context
@@ -133,7 +136,7 @@ export class Seat implements Vu {
     this.#vu?.[Symbol.dispose]()
     this.#vu = undefined
     await this.#pause(Math.min(REBUILD_MAX_MS, REBUILD_FIRST_MS * 2 ** Math.min(this.#breaks++, 20)))
-    if (this.#interrupted) return undefined
+    if (this.#gaveUp()) return undefined
     try {
       await this.open()
       return undefined

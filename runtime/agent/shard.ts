@@ -51,7 +51,7 @@ export class Shard {
     this.#sandbox = sandbox
     this.#clock = clock
     this.#send = send
-    this.#recorder = new Recorder(load.plan.tags)
+    this.#recorder = new Recorder(load.plan.tags, () => clock.now() - this.#startedMs)
     for (const declaration of load.inspection.metrics) this.#recorder.declare(declaration)
     const numbers = seatsOfShard(load.plan, load.share)
     this.#sessions = new Sessions({
@@ -93,13 +93,13 @@ export class Shard {
       aborted: () => this.#aborted,
     }))
     const timeoutMs = plan.setup.timeoutNs / 1e6
-    let timedOut = false
-    const timer = this.#clock.at(this.#clock.now() + timeoutMs, () => { timedOut = true; this.#interruptOpening() })
+    const limit = { passed: false }
+    const timer = this.#clock.at(this.#clock.now() + timeoutMs, () => { limit.passed = true; this.#interruptOpening() })
     try {
       await this.#openAll()
       return { vus: this.#seats.length }
     } catch (error) {
-      if (timedOut) return { kind: 'timeout', afterMs: timeoutMs }
+      if (limit.passed) return { kind: 'timeout', afterMs: timeoutMs }
       return scriptFailure(error)
     } finally {
       timer.cancel()
@@ -162,7 +162,7 @@ export class Shard {
       using _reports = this.#reportEverySecond(() => load.cpuShare())
       await run.run()
     }
-    this.#snapshot(load.cpuShare())
+    this.#snapshot(load.cpuShare(), true)
   }
 
   measuredMs(): number { return this.#run?.measuredMs() ?? 0 }
@@ -241,18 +241,19 @@ export class Shard {
     let n = 1
     let timer: Timer
     const arm = (): void => {
-      timer = this.#clock.at(this.#startedMs + n++ * SNAPSHOT_MS, () => { this.#snapshot(cpuShare()); arm() })
+      timer = this.#clock.at(this.#startedMs + n++ * SNAPSHOT_MS, () => { this.#snapshot(cpuShare(), false); arm() })
     }
     arm()
     return { [Symbol.dispose]: () => { timer.cancel() } }
   }
 
-  #snapshot(cpuShare: number): void {
+  #snapshot(cpuShare: number, last: boolean): void {
     const progress = progressOf(this.#run?.scenarios ?? [])
     const shard = { shard: String(this.#load.share.index) }
     this.#recorder.add('generator_cpu', cpuShare, shard)
-    this.#recorder.add('vus', progress.reduce((sum, { vusActive }) => sum + vusActive, 0), {})
     this.#recorder.add('vus_max', this.#seats.length, {})
+    // At the end nobody is active any more: that says nothing about the load.
+    if (!last) this.#recorder.add('vus', progress.reduce((sum, { vusActive }) => sum + vusActive, 0), {})
     const { series, errors } = this.#recorder.take()
     this.#send({ kind: 'snapshot', snapshot: { sequence: this.#sequence++, series, errors, progress } })
   }
@@ -263,7 +264,7 @@ export const bugOf = (error: unknown): Failure => ({
 })
 
 /** The failure an error thrown while opening a VU stands for; bugs are thrown on. */
-export function scriptFailure(error: unknown): Failure {
+function scriptFailure(error: unknown): Failure {
   if (error instanceof HookError) return { kind: 'script', error: error.error }
   const known = openError(error)
   if (known === undefined) throw error

@@ -16,7 +16,9 @@ export class SharedArrays {
   /** The first array of a name stays; throws an Error whose message the script sees when the name is unknown after the first evaluation. */
   make(name: string, items: readonly string[]): void {
     if (this.#arrays.has(name)) return
-    if (!this.#open) throw new Error(`SharedArray "${name}" was not made when the script was first evaluated; make the same arrays in every VU`)
+    if (!this.#open) {
+      throw new Error(`SharedArray "${name}" was not made when the script was first evaluated; make the same arrays in every VU`)
+    }
     this.#arrays.set(name, items)
   }
 

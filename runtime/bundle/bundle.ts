@@ -4,13 +4,10 @@
 // traces come back through the source map (stack.ts); `keepNames`, which would keep `Function.name` too, makes a bundle 9 % longer.
 import { createHash } from 'node:crypto'
 import { access, constants, realpath, stat } from 'node:fs/promises'
-import { dirname, relative, resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import type { BuildFailure, BuildOptions, Metafile } from 'esbuild'
-import { ENTRY, injected, modulePlugin, OURS, type BundleOptions } from './modules.ts'
+import { ENTRY, injected, modulePlugin, OURS, type BundleOptions, type Entry } from './modules.ts'
 import { BundleError, problemOf, type BundleProblem } from './problem.ts'
-
-export { BundleError }
-export type { BundleOptions, BundleProblem }
 
 export interface Bundled {
   readonly bundle: {
@@ -30,7 +27,7 @@ export interface Bundled {
   readonly warnings: readonly BundleProblem[]
 }
 
-export const BUNDLE_NAME = 'bundle.js'
+const BUNDLE_NAME = 'bundle.js'
 
 /** Syntax QuickJS 2025 has; `using` and decorators, which it hasn't, are rewritten. */
 const TARGET = 'es2023'
@@ -56,7 +53,7 @@ export async function bundleScript(options: BundleOptions): Promise<Bundled> {
   }
 }
 
-async function checkedEntry(entry: BundleOptions['entry'], cwd: string): Promise<BundleOptions['entry']> {
+async function checkedEntry(entry: Entry, cwd: string): Promise<Entry> {
   if (entry.kind === 'text') return { ...entry, folder: await realpath(resolve(cwd, entry.folder)) }
   const path = resolve(cwd, entry.path)
   const refuse = (why: string, cause?: unknown): never => {
@@ -138,6 +135,3 @@ async function userFiles({ entry }: BundleOptions, { inputs }: Metafile, cwd: st
   const script = entry.kind === 'file' ? await realpath(entry.path) : undefined
   return [...new Set(script === undefined ? files : [script, ...files])]
 }
-
-/** The folder a script's relative paths start from. */
-export const scriptFolder = (entry: BundleOptions['entry']): string => entry.kind === 'file' ? dirname(entry.path) : entry.folder

@@ -22,7 +22,7 @@ export interface DescribedError {
   readonly message: string
   /** `script.ts:12:5`, where the user's own code was; undefined when no frame is the user's. */
   readonly location?: string
-  /** The source line there, without its indentation and line end. */
+  /** The source line there, as it stands, without its line end. */
   readonly lineText?: string
   readonly frames: readonly ScriptFrame[]
 }
@@ -63,7 +63,7 @@ export function makeStackMapper(bundle: MappedBundle, mapText: string): StackMap
 
   const lineAt = ({ file, line }: ScriptFrame): string | undefined => {
     const source = map.sources.find((candidate) => candidate !== null && shownFile(candidate) === file)
-    return source === null || source === undefined ? undefined : sourceContentFor(map, source)?.split('\n')[line - 1]?.trim()
+    return source === null || source === undefined ? undefined : sourceContentFor(map, source)?.split('\n')[line - 1]?.replace(/\r$/, '')
   }
 
   return {

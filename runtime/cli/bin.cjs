@@ -16,4 +16,9 @@ function refuse(message) {
 
 if (major < 20 || (major === 20 && minor < 19)) refuse('chopsticks needs Node 20.19 or newer, this is ' + process.versions.node)
 else if (!fs.existsSync(main)) refuse('chopsticks is not built yet: run npm run build first')
-else import(require('url').pathToFileURL(main).href).then(function (loaded) { return loaded.start() })
+else {
+  import(require('url').pathToFileURL(main).href).then(
+    function (loaded) { return loaded.start() },
+    function (error) { refuse('chopsticks could not be loaded: ' + error.message) }
+  )
+}

@@ -6,6 +6,8 @@ const answer = (message: ServeAnswer): void => { process.send?.(message) }
 
 process.once('message', (message) => { void serve(message as ServeRequest) })
 process.once('disconnect', () => { process.kill(process.pid, 'SIGKILL') })
+// The parent may have gone while this process was still loading.
+if (!process.connected) process.kill(process.pid, 'SIGKILL')
 
 async function serve({ workload, options }: ServeRequest): Promise<void> {
   try {

@@ -22,6 +22,6 @@ export async function inspect({ script, flags }: Extract<Request, { command: 'ru
   } catch (error) {
     throw error instanceof Stopped ? new Failure(EXIT_CODES.signal, error.message) : error
   } finally {
-    await agents.close()
+    await agents.abandon()
   }
 }

@@ -5,10 +5,9 @@ import type { Clock } from '../../bindings/sdk/index.ts'
 import { Failure, failureLines, placeName, type Place } from './failure.ts'
 import type { Sink } from './streams.ts'
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
-export const LOG_FORMATS = ['text', 'json', 'raw'] as const
-export type LogFormat = (typeof LOG_FORMATS)[number]
+export type LogFormat = 'text' | 'json' | 'raw'
 
 export interface LogLine {
   readonly level: LogLevel
@@ -38,7 +37,7 @@ const quoted = (value: string): string => (plain.test(value) ? value : harmless(
 const CONTROLS = /[^\P{Cc}\n\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu
 
 /** The text with control characters made visible; new lines and tabs stay. */
-export const harmless = (text: string): string =>
+const harmless = (text: string): string =>
   text.replace(CONTROLS, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
 
 /** One line of the log, newline included. */

@@ -1,4 +1,5 @@
 // The program: a command line in, an exit code out. The only place that ends the process.
+import { setImmediate } from 'node:timers/promises'
 import { systemClock } from '../../bindings/sdk/index.ts'
 import { EXIT_CODES } from '../metrics/record.ts'
 import type { Request } from './args.ts'
@@ -12,6 +13,11 @@ import type { World } from './world.ts'
 export async function start(): Promise<never> {
   const streams: Streams = { out: processSink(process.stdout), err: processSink(process.stderr) }
   using terminal = new Terminal({ streams, env: process.env, clock: systemClock })
+  process.once('uncaughtException', (error) => {
+    terminal.log.fail(bugFailure(error.message))
+    terminal.log.debug(error.stack ?? '')
+    process.exit(EXIT_CODES.bug)
+  })
   const code = await main(process.argv.slice(2), {
     terminal, env: process.env, cwd: process.cwd(), clock: systemClock, stdin: readStdin, exit: (at) => process.exit(at),
   })
@@ -24,7 +30,7 @@ export async function main(args: readonly string[], world: World): Promise<numbe
   try {
     const { parseArguments } = await import('./args.ts')
     const request = parseArguments(args, { columns: terminal.out.columns, colors: terminal.colors(terminal.out) })
-    return delivered(await dispatch(request, world), terminal)
+    return await delivered(await dispatch(request, world), terminal)
   } catch (error) {
     const failure = error instanceof Failure ? error : bugFailure(error instanceof Error ? error.message : String(error))
     terminal.log.fail(failure)
@@ -52,7 +58,9 @@ async function dispatch(request: Request, world: World): Promise<number> {
 }
 
 /** A command whose output was lost did not do what it was asked for, whatever else it did. */
-function delivered(code: number, terminal: Terminal): number {
+async function delivered(code: number, terminal: Terminal): Promise<number> {
+  // A stream tells that a write failed a turn after the write.
+  await setImmediate()
   const { broken } = terminal
   if (broken === undefined || code !== EXIT_CODES.passed) return code
   terminal.log.fail(new Failure(EXIT_CODES.config, broken))

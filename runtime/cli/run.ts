@@ -40,11 +40,12 @@ export async function run({ script, flags }: RunRequest, world: World): Promise<
     const inspection = await look(preparation, sources, seed)
     const plan = planRun(preparation, sources, inspection, seed)
     if (!stores.builtin) left = leftoverHint(plan, sources)
-    return await drive({ plan, inspection, preparation, sources, stores })
+    const code = await drive({ plan, inspection, preparation, sources, stores })
+    await Promise.all([agents.close(), stores.close()])
+    return code
   } catch (error) {
+    await Promise.all([agents.abandon(), stores?.close()])
     throw error instanceof Stopped ? new Failure(EXIT_CODES.signal, error.message) : error
-  } finally {
-    await Promise.all([agents.close(), stores?.close()])
   }
 }
 
@@ -86,7 +87,7 @@ async function drive(all: Drive): Promise<number> {
   const targets = await stopper.orStop(stores.targets())
   const targetLines = await stores.lines(plan.prefix)
   const screen = new Screen({
-    plan, targetLines, builtin: stores.builtin, quiet: sources.options.quiet, locate: sources.locate,
+    plan, targetLines, quiet: sources.options.quiet, locate: sources.locate,
     terminal: world.terminal, clock: world.clock,
   })
   screen.begin()

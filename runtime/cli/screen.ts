@@ -18,7 +18,6 @@ import type { Terminal } from './terminal.ts'
 export interface ScreenParts {
   readonly plan: Plan
   readonly targetLines: readonly string[]
-  readonly builtin: boolean
   /** No beginning and no progress. */
   readonly quiet: boolean
   readonly terminal: Terminal
@@ -50,9 +49,10 @@ export class Screen implements RunReport {
 
   /** Says what will be done, and where; starts showing progress. */
   begin(): void {
-    const { plan, targetLines, builtin, quiet, terminal } = this.#p
+    const { plan, targetLines, quiet, terminal } = this.#p
     if (quiet) return
-    const lines = startupLines({ plan, targets: targetLines, builtin }, { colour: terminal.colors(terminal.err) })
+    // A built-in store's own line says already what it is.
+    const lines = startupLines({ plan, targets: targetLines, builtin: false }, { colour: terminal.colors(terminal.err) })
     terminal.err.write(`${lines.join('\n')}\n\n`)
     const block = this.#block
     if (block === undefined) return

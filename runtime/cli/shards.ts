@@ -26,6 +26,8 @@ export class Agents {
   readonly #inProcess: boolean
   readonly #pids = new Set<number>()
   readonly #links = new Set<AgentLink>()
+  /** Links to agents that have said hello. */
+  readonly #greeted = new Set<AgentLink>()
   #first: AgentLink | undefined
 
   /** @param inProcess no processes: the agents live in this one, for debugging. */
@@ -50,7 +52,16 @@ export class Agents {
   /** Ends every agent well. */
   async close(): Promise<void> { await Promise.all([...this.#links].map((link) => link.close())) }
 
-  /** Kills every agent's process. */
+  /**
+   * Ends every agent at once, whatever it does. Of one that has not said its number yet the end is waited for: a process left
+   * while it is still loading may miss that nobody is there any more.
+   */
+  async abandon(): Promise<void> {
+    this.kill()
+    await Promise.all([...this.#links].filter((link) => !this.#greeted.has(link)).map((link) => link.close()))
+  }
+
+  /** Kills every agent's process whose number is known. */
   kill(): void {
     for (const pid of this.#pids) {
       // It may have ended by itself.
@@ -65,7 +76,11 @@ export class Agents {
       send: (message) => { link.send(message) },
       listen: (onMessage, onLost) => {
         link.listen((message) => {
-          if (message.kind === 'hello') { pid = message.pid; this.#pids.add(pid) }
+          if (message.kind === 'hello') {
+            pid = message.pid
+            this.#pids.add(pid)
+            this.#greeted.add(known)
+          }
           onMessage(message)
         }, (reason) => {
           // Its number may soon be another process's.

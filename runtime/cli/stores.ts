@@ -31,7 +31,16 @@ export class Stores {
     const { targets, default: chosen } = this.#settings.targets
     const own: Record<string, JsonObject> = { ...targets[chosen] }
     for (const [name, starting] of this.#built) own[name] = (await starting).config
-    return { default: chosen, targets: { ...targets, [chosen]: own } }
+    const all = Object.entries({ ...targets, [chosen]: own })
+    return { default: chosen, targets: Object.fromEntries(all.map(([target, stores]) => [target, this.#withDrivers(stores)])) }
+  }
+
+  /** Names every store's driver, so that whoever cleans up opens the same session as who wrote. */
+  #withDrivers(stores: Readonly<Record<string, JsonObject>>): Readonly<Record<string, JsonObject>> {
+    return Object.fromEntries(Object.entries(stores).map(([name, config]) => {
+      const workload = this.#workloads.find((binding) => binding.name === name)?.workload
+      return [name, workload === undefined ? config : { driver: workload.defaultDriver, ...config }]
+    }))
   }
 
   /** One line a store of the chosen target: driver, endpoint, bucket, prefix; no secrets. */

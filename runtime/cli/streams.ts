@@ -43,7 +43,7 @@ export const changed = (sink: Sink, change: (text: string) => string): Sink => (
 
 /** Secrets shorter than this are words that occur anyway: taking them out would garble everything and hide nothing. */
 const SECRET_MIN_LENGTH = 4
-export const REDACTED = '***'
+const REDACTED = '***'
 
 /** A function that takes every secret out of a text: as it is, and as JSON and URLs write it. */
 export function redactor(secrets: readonly string[]): (text: string) => string {

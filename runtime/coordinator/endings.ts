@@ -38,7 +38,3 @@ export const endedBy = (how: 'abort' | 'fail', message: string, stack: string): 
 
 export const shardLost = (shard: number, reason: string): Ending =>
   ({ kind: 'shard-lost', message: `shard ${String(shard)} was lost: ${reason}` })
-
-/** An ending after which teardown makes no sense: setup did not run to its end. */
-export const beforeSetup = (ending: Ending | undefined): boolean =>
-  ending !== undefined && ending.kind !== 'marked-failed'

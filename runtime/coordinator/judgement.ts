@@ -19,10 +19,12 @@ export function finalEnding(
   if (known !== undefined) return { ending: known, verdicts }
   const crossed = [...new Set(verdicts.flatMap(({ ok, threshold }) => ok ? [] : [threshold.metric]))].sort()
   if (crossed.length > 0) {
-    return { verdicts, ending: { kind: 'thresholds', aborted: false, message: `thresholds on metrics '${crossed.join(', ')}' have been crossed` } }
+    const message = `thresholds on metrics '${crossed.join(', ')}' have been crossed`
+    return { verdicts, ending: { kind: 'thresholds', aborted: false, message } }
   }
   if (plan.gate && succeeded(aggregate) === 0) {
-    return { verdicts, ending: { kind: 'nothing-measured', message: 'no iteration succeeded, so nothing was measured; see the errors above, or make the run longer' } }
+    const message = 'no iteration succeeded, so nothing was measured; see the errors above, or make the run longer'
+    return { verdicts, ending: { kind: 'nothing-measured', message } }
   }
   return { ending: { kind: 'passed' }, verdicts }
 }

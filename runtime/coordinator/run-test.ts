@@ -1,4 +1,5 @@
 // The run itself: a sequence of steps over all agents, where the first reason to end wins and everything begun is ended.
+import { isoMoment } from '../../bindings/sdk/index.ts'
 import type { FromAgent, StoreName } from '../link/protocol.ts'
 import { Aggregate } from '../metrics/aggregate.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
@@ -43,7 +44,7 @@ export class TestRun implements Hearer {
 
   /** Runs everything; called once. Rejects only for bugs. */
   async run(): Promise<RunResult> {
-    const startedAt = new Date(this.#p.clock.epochMs()).toISOString()
+    const startedAt = isoMoment(this.#p.clock.epochMs())
     const beganMs = this.#p.clock.now()
     try {
       await this.#inOrder([
@@ -167,7 +168,8 @@ export class TestRun implements Hearer {
     })
     if (this.#phase === 'running' && shouldAbort(this.#verdicts, elapsedMs * 1e6)) {
       const crossed = this.#verdicts.filter(({ ok, threshold }) => !ok && threshold.abortOnFail).map(({ threshold }) => threshold.metric)
-      this.#end({ kind: 'thresholds', aborted: true, message: `stopped early: ${[...new Set(crossed)].join(', ')} crossed a threshold with abortOnFail` })
+      const message = `stopped early: ${[...new Set(crossed)].join(', ')} crossed a threshold with abortOnFail`
+      this.#end({ kind: 'thresholds', aborted: true, message })
     }
   }
 
@@ -225,7 +227,8 @@ export class TestRun implements Hearer {
 
   #record(startedAt: string): RunRecord {
     const { plan, targetLines, builtin } = this.#p
-    const { ending, verdicts } = finalEnding(plan, this.#aggregate, this.#times.measuredMs, this.#ending ?? this.#markedFailed, this.#startedMs !== undefined)
+    const known = this.#ending ?? this.#markedFailed
+    const { ending, verdicts } = finalEnding(plan, this.#aggregate, this.#times.measuredMs, known, this.#startedMs !== undefined)
     return {
       version: 1, runId: plan.runId, startedAt, plan, times: this.#times, targets: targetLines, builtin,
       series: this.#aggregate.series(), errors: this.#aggregate.errors(), progress: this.#aggregate.progress(),
@@ -244,7 +247,8 @@ export class TestRun implements Hearer {
       case 'lost': return { result: undefined, error: { message: `its agent was lost: ${answer.reason}`, stack: '' } }
       case 'failed': {
         const ending = endingOf('run', answer.failure)
-        return { result: undefined, error: { message: 'message' in ending ? ending.message : ending.kind, stack: 'stack' in ending ? ending.stack : '' } }
+        const message = 'message' in ending ? ending.message : ending.kind
+        return { result: undefined, error: { message, stack: 'stack' in ending ? ending.stack : '' } }
       }
       default: return answer satisfies never
     }

@@ -27,14 +27,16 @@ class ParentEnd implements Link<ToAgent, FromAgent> {
   readonly #child: ChildProcess
   readonly #waiting: FromAgent[] = []
   readonly #gone: Promise<void>
+  readonly #leaveMs: number
   #hear: ((message: FromAgent) => void) | undefined
   #onLost: ((reason: string) => void) | undefined
   #lostReason: string | undefined
   #closing = false
   #stderr = ''
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, leaveMs: number) {
     this.#child = child
+    this.#leaveMs = leaveMs
     child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT_BYTES) })
     child.on('message', (message) => { this.#arrive(message as FromAgent) })
     this.#gone = new Promise((resolve) => {
@@ -61,7 +63,7 @@ class ParentEnd implements Link<ToAgent, FromAgent> {
   async close(): Promise<void> {
     this.#closing = true
     this.send({ kind: 'close' })
-    const kill = setTimeout(() => { this.#child.kill('SIGKILL') }, LEAVE_MS)
+    const kill = setTimeout(() => { this.#child.kill('SIGKILL') }, this.#leaveMs)
     await this.#gone
     clearTimeout(kill)
   }
@@ -79,16 +81,16 @@ class ParentEnd implements Link<ToAgent, FromAgent> {
   }
 }
 
-/** Starts an agent process running `entry` and links to it. `args` are handed to it. */
-export function forkAgent(entry: string, args: readonly string[] = []): Link<ToAgent, FromAgent> {
-  const child = fork(entry, args, {
+/** Starts an agent process running `entry` and links to it. One that has not ended `leaveMs` after its link was closed is killed. */
+export function forkAgent(entry: string, leaveMs = LEAVE_MS): Link<ToAgent, FromAgent> {
+  const child = fork(entry, {
     execArgv: [`--stack-size=${String(stackKib())}`],
     serialization: 'advanced',
     // The terminal's signals are the CLI's to handle: an agent of its own group hears of them by 'stop' only.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
-  return new ParentEnd(child)
+  return new ParentEnd(child, leaveMs)
 }
 
 /** The agent's end: messages from whoever forked this process. When the parent is gone, `onLost` is told. */

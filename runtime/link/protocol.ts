@@ -40,8 +40,14 @@ export interface GuestError {
 }
 
 export type ToAgent =
-  | { readonly kind: 'inspect'; readonly bundle: Bundle; readonly env: Readonly<Record<string, string>>; readonly access: FileAccess; readonly limits: Plan['limits']; readonly seed: number }
-  | { readonly kind: 'load'; readonly plan: Plan; readonly bundle: Bundle; readonly share: { readonly index: number; readonly count: number }; readonly targets: TargetSettings; readonly inspection: Inspection; readonly scriptFolder: string }
+  | {
+    readonly kind: 'inspect'; readonly bundle: Bundle; readonly env: Readonly<Record<string, string>>
+    readonly access: FileAccess; readonly limits: Plan['limits']; readonly seed: number
+  }
+  | {
+    readonly kind: 'load'; readonly plan: Plan; readonly bundle: Bundle; readonly share: { readonly index: number; readonly count: number }
+    readonly targets: TargetSettings; readonly inspection: Inspection; readonly scriptFolder: string
+  }
   /** Open this shard's VUs; `data` is what setup returned. Answered by `ready` once their `setupVU` has run too. */
   | { readonly kind: 'open'; readonly data: string | undefined }
   | { readonly kind: 'prepare' }
@@ -75,7 +81,10 @@ export type FromAgent =
   | { readonly kind: 'summarised'; readonly result: Json | undefined }
   /** The script called test.abort() or test.fail(). */
   | { readonly kind: 'ended'; readonly how: 'abort' | 'fail'; readonly message: string; readonly stack: string }
-  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string; readonly source: 'console' | 'chopsticks'; readonly vu?: number; readonly stack?: string }
+  | {
+    readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string
+    readonly source: 'console' | 'chopsticks'; readonly vu?: number; readonly stack?: string
+  }
   /** The step asked for could not be done. */
   | { readonly kind: 'failed'; readonly step: ToAgent['kind']; readonly failure: Failure }
 

@@ -48,7 +48,9 @@ export class Aggregate {
   merge(shard: number, { sequence, series, errors, progress }: Snapshot): void {
     const expected = this.#sequences.get(shard) ?? 0
     if (sequence < expected) return
-    if (sequence > expected) throw new Error(`shard ${shard} sent snapshot ${sequence} where ${expected} was due: what it counted between is lost`)
+    if (sequence > expected) {
+      throw new Error(`shard ${shard} sent snapshot ${sequence} where ${expected} was due: what it counted between is lost`)
+    }
     this.#sequences.set(shard, sequence + 1)
     for (const one of series) this.#entry(one).merge(shard, sequence, one.data)
     for (const error of errors) {
@@ -111,6 +113,6 @@ function together(parts: readonly ScenarioProgress[]): ScenarioProgress {
     iterationsDone: sum(({ iterationsDone }) => iterationsDone),
     iterationsInterrupted: sum(({ iterationsInterrupted }) => iterationsInterrupted),
     iterationsFailed: sum(({ iterationsFailed }) => iterationsFailed),
-    iterationsPlanned: parts.some(({ iterationsPlanned }) => iterationsPlanned === null) ? null : sum((part) => part.iterationsPlanned ?? 0),
+    iterationsPlanned: parts.some((part) => part.iterationsPlanned === null) ? null : sum((part) => part.iterationsPlanned ?? 0),
   }
 }

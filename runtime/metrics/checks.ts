@@ -11,7 +11,12 @@ export interface GroupNode {
   readonly checks: readonly CheckCount[]
 }
 
-interface Building { readonly name: string; readonly path: string; readonly groups: Map<string, Building>; readonly checks: Map<string, CheckCount> }
+interface Building {
+  readonly name: string
+  readonly path: string
+  readonly groups: Map<string, Building>
+  readonly checks: Map<string, CheckCount>
+}
 
 const SEPARATOR = '::'
 const building = (name: string, path: string): Building => ({ name, path, groups: new Map(), checks: new Map() })

@@ -3,7 +3,7 @@
 // Counting is on the path of every operation, so finding the right series must cost next to nothing. A VU carries the same frozen
 // tags object for as long as its tags do not change; it leads, by identity, to a tag set, which holds the series opened for
 // these tags so far and, per operation, a bundle of the nine sinks an operation feeds.
-import { VERIFY_CODES, type Sample, type StorageCode, type Tags } from '../../bindings/sdk/index.ts'
+import { VERIFY_CODES, type Sample, type Tags } from '../../bindings/sdk/index.ts'
 import { builtinMetrics } from '../plan/metrics-catalog.ts'
 import type { MetricDeclaration } from '../plan/plan.ts'
 import { ErrorLog, type RecordedError } from './error-log.ts'
@@ -35,12 +35,12 @@ interface OperationSinks {
   readonly reqs: CounterSink
   readonly duration: TrendSink
   readonly failed: RateSink
-  /** Present for operations whose data was looked at: they ended well, or because the data was wrong. */
-  readonly verifyFailed: RateSink | undefined
   readonly sent: CounterSink
   readonly received: CounterSink
   /** Opened with the first value: not every operation has a body. */
   waiting: TrendSink | undefined
+  /** Only of operations whose data was checked. */
+  verifyFailed: RateSink | undefined
   bytesIn: CounterSink | undefined
   bytesOut: CounterSink | undefined
 }
@@ -100,7 +100,10 @@ export class Recorder {
     sinks.reqs.record(1)
     sinks.duration.record(Math.max(0, ended - started))
     sinks.failed.record(failed)
-    sinks.verifyFailed?.record(failed)
+    if (sample.verified || (code !== 'ok' && VERIFY_CODES.has(code))) {
+      sinks.verifyFailed ??= this.#sinkOf(RateSink, 'verify_failed', sinks.tags)
+      sinks.verifyFailed.record(failed)
+    }
     sinks.sent.record(sample.wireOut)
     sinks.received.record(sample.wireIn)
     if (firstByte !== undefined) {
@@ -144,16 +147,14 @@ export class Recorder {
     if (kept !== undefined) return kept
     const { scenario } = set.tags
     const network = this.#tagsOf(scenario === undefined ? {} : { scenario })
-    const looked = code === 'ok' || VERIFY_CODES.has(code satisfies StorageCode)
     const sinks: OperationSinks = {
       workload, driver, target, code, tags,
       reqs: this.#sinkOf(CounterSink, `${workload}_reqs`, tags),
       duration: this.#sinkOf(TrendSink, `${workload}_req_duration`, tags),
       failed: this.#sinkOf(RateSink, `${workload}_req_failed`, tags),
-      verifyFailed: looked ? this.#sinkOf(RateSink, 'verify_failed', tags) : undefined,
       sent: this.#sinkOf(CounterSink, 'data_sent', network),
       received: this.#sinkOf(CounterSink, 'data_received', network),
-      waiting: undefined, bytesIn: undefined, bytesOut: undefined,
+      verifyFailed: undefined, waiting: undefined, bytesIn: undefined, bytesOut: undefined,
     }
     if (folded) this.#folded.set(workload, sinks)
     else {

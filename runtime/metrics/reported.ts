@@ -43,7 +43,8 @@ export function reportedMetrics({ plan, series, verdicts }: ReportedFrom): reado
     const own = verdicts.filter(({ threshold }) => threshold.metric === name)
     const [first] = own
     const declared = builtin.get(selector.name)
-    const type = series.find(({ metric }) => metric === selector.name)?.data.type ?? declared?.type ?? (first && typeByAggregation(first.threshold))
+    const counted = series.find(({ metric }) => metric === selector.name)
+    const type = counted?.data.type ?? declared?.type ?? (first && typeByAggregation(first.threshold))
     return {
       name, selector, verdicts: own,
       contains: contains.get(selector.name) ?? declared?.contains ?? 'default',

@@ -4,9 +4,9 @@ import { Histogram, type TrendData } from './histogram.ts'
 import type { SeriesData } from './snapshot.ts'
 
 type DataOf<T extends MetricType> = Extract<SeriesData, { type: T }>
-export type CounterData = DataOf<'counter'>
+type CounterData = DataOf<'counter'>
 export type GaugeData = DataOf<'gauge'>
-export type RateData = DataOf<'rate'>
+type RateData = DataOf<'rate'>
 
 /** Merging is associative and commutative, and data without values changes nothing (sums of fractions: up to rounding). */
 export interface Sink<D extends SeriesData = SeriesData> {
@@ -57,7 +57,7 @@ export class RateSink implements Sink<RateData> {
   }
 }
 
-export class GaugeSink implements Sink<GaugeData> {
+class GaugeSink implements Sink<GaugeData> {
   count = 0
   #value = 0
   #atMs = 0
@@ -98,7 +98,7 @@ export class TrendSink extends Histogram implements Sink<TrendData> {}
 const SINKS = { counter: CounterSink, gauge: GaugeSink, rate: RateSink, trend: TrendSink } as const
 
 /** An empty sink for a metric of this type. */
-export const sinkFor = (type: MetricType): Sink => new SINKS[type]() as Sink
+export const sinkFor = (type: MetricType): Sink => new SINKS[type]()
 
 /** The data of several series of one metric as one; undefined when there are none. Data of other types than the first's is refused. */
 export function mergedData(parts: Iterable<SeriesData>): SeriesData | undefined {

@@ -1,6 +1,6 @@
 // What a shard counted since its last report, and how two such reports become one.
 import type { Tags } from '../../bindings/sdk/index.ts'
-import type { MetricContains, MetricType } from '../plan/plan.ts'
+import type { MetricContains } from '../plan/plan.ts'
 
 /** The counts of a histogram, as they travel: a window of adjacent buckets for each sign. See histogram.ts for what a bucket is. */
 export interface HistogramCounts {
@@ -13,9 +13,15 @@ export interface BucketWindow { readonly first: number; readonly counts: Float64
 /** A series' data: merged by adding, but for gauges, where the later value wins. */
 export type SeriesData =
   | { readonly type: 'counter'; readonly sum: number; readonly count: number }
-  | { readonly type: 'gauge'; readonly value: number; readonly atMs: number; readonly min: number; readonly max: number; readonly count: number }
+  | {
+    readonly type: 'gauge'; readonly value: number; readonly atMs: number
+    readonly min: number; readonly max: number; readonly count: number
+  }
   | { readonly type: 'rate'; readonly trues: number; readonly count: number }
-  | { readonly type: 'trend'; readonly count: number; readonly sum: number; readonly min: number; readonly max: number; readonly histogram: HistogramCounts }
+  | {
+    readonly type: 'trend'; readonly count: number; readonly sum: number
+    readonly min: number; readonly max: number; readonly histogram: HistogramCounts
+  }
 
 export interface Series { readonly metric: string; readonly contains: MetricContains; readonly tags: Tags; readonly data: SeriesData }
 
@@ -50,4 +56,3 @@ export interface ScenarioProgress {
   /** Iterations the scenario is to do in this shard; null when only time limits it. */
   readonly iterationsPlanned: number | null
 }
-export type { MetricContains, MetricType }

@@ -20,7 +20,7 @@ export interface SeriesSource { select(selector: Selector): SeriesData | undefin
  * The value of an aggregation; undefined when there is none: no samples, a rate of a counter over no time, or an aggregation the
  * type does not have. Rates of counters are per second of measured time, rates of rates a share of 0 … 1, trends in their unit.
  */
-export function observe(data: SeriesData | undefined, aggregation: Aggregation, measuredMs: number): number | undefined {
+function observe(data: SeriesData | undefined, aggregation: Aggregation, measuredMs: number): number | undefined {
   if (data === undefined || data.count === 0) return undefined
   switch (data.type) {
     case 'counter':

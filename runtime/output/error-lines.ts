@@ -4,7 +4,7 @@ import type { Palette } from './palette.ts'
 import { clip, padStart, visible, wrap } from './text.ts'
 
 /** Where in the user's script a raw guest stack points. */
-export interface Located {
+interface Located {
   /** `script.ts:12:5`. */
   readonly location?: string
   /** The text of that line. */
@@ -16,7 +16,20 @@ export type Locate = (stack: string) => Located
 const SHOWN_MAX = 20
 const MESSAGE_LINES_MAX = 4
 
-interface Row extends Located { readonly message: string; readonly count: number; readonly scenarios: ReadonlySet<string>; readonly endedIteration: boolean }
+interface Row extends Located {
+  readonly message: string
+  readonly count: number
+  readonly scenarios: ReadonlySet<string>
+  readonly endedIteration: boolean
+}
+
+interface ErrorLayout {
+  readonly indent: number
+  readonly columns: number
+  readonly palette: Palette
+  /** Name the scenarios an error occurred in, for there are several. */
+  readonly scenarios: boolean
+}
 
 /** One row for each message and place: stacks that lead to the same line are the same error. */
 function rowsOf(errors: readonly ErrorCount[], locate: Locate): readonly Row[] {
@@ -31,10 +44,14 @@ function rowsOf(errors: readonly ErrorCount[], locate: Locate): readonly Row[] {
   return [...rows.values()].sort((a, b) => b.count - a.count)
 }
 
-/** The lines below the heading; nothing when there were no errors. `scenarios`: name them, for there are several. */
-export function errorLines(
-  errors: readonly ErrorCount[], locate: Locate, layout: { readonly indent: number; readonly columns: number; readonly palette: Palette; readonly scenarios: boolean },
-): readonly string[] {
+/** The words in lines, the last of them cut where there are too many. */
+function messageLines(message: string, width: number): readonly string[] {
+  const lines = wrap(visible(message).split(' '), width)
+  return lines.length <= MESSAGE_LINES_MAX ? lines : [...lines.slice(0, MESSAGE_LINES_MAX - 1), '…']
+}
+
+/** The lines below the heading; nothing when there were no errors. */
+export function errorLines(errors: readonly ErrorCount[], locate: Locate, layout: ErrorLayout): readonly string[] {
   const { indent, columns, palette } = layout
   const rows = rowsOf(errors, locate)
   const shown = rows.slice(0, SHOWN_MAX)
@@ -45,8 +62,7 @@ export function errorLines(
   if (rows.length === 0) return []
   const lines = [`${margin}${palette.strong(`${padStart('count', countWidth)}  error`)}`]
   for (const { message, count, location, lineText, scenarios, endedIteration } of shown) {
-    const words = wrap(visible(message).split(' '), room)
-    const [first = '', ...rest] = words.length > MESSAGE_LINES_MAX ? [...words.slice(0, MESSAGE_LINES_MAX - 1), `${words[MESSAGE_LINES_MAX - 1] ?? ''} …`] : words
+    const [first = '', ...rest] = messageLines(message, room)
     lines.push(`${margin}${padStart(String(count), countWidth)}  ${palette.bad(first)}`, ...rest.map((line) => inner + palette.bad(line)))
     const where = [
       ...(location === undefined ? [] : [visible(location)]),

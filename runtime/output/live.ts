@@ -19,6 +19,12 @@ function totalsOf(source: Source, workload: string): Totals {
   return { reqs: counter(`${workload}_reqs`), bytes: counter(`${workload}_bytes`), failed: trues, judged }
 }
 
+/** When the shards made the reports a frame holds, where they date them: a frame is shown a moment later. */
+function countedUntilMs(source: Source): number | undefined {
+  const data = source.select({ name: 'vus_max', tags: {} })
+  return data?.type === 'gauge' && data.atMs > 0 ? data.atMs : undefined
+}
+
 /** Remembers the frame before, so that each one shows its own second. */
 export class LiveFigures {
   readonly #workloads: readonly string[]
@@ -30,9 +36,10 @@ export class LiveFigures {
 
   /** Takes a new frame; one no later than the last changes nothing. */
   update(source: Source, elapsedMs: number): void {
-    const seconds = (elapsedMs - this.#beforeMs) / 1000
+    const untilMs = countedUntilMs(source) ?? elapsedMs
+    const seconds = (untilMs - this.#beforeMs) / 1000
     if (seconds <= 0) return
-    this.#beforeMs = elapsedMs
+    this.#beforeMs = untilMs
     this.#texts = this.#workloads.map((workload) => {
       const now = totalsOf(source, workload)
       const before = this.#before.get(workload) ?? NOTHING
@@ -40,7 +47,8 @@ export class LiveFigures {
       const judged = now.judged - before.judged
       const share = judged > 0 ? (now.failed - before.failed) / judged : 0
       const megabytes = (now.bytes - before.bytes) / BYTES_PER_MB / seconds
-      return `${workload}: ${humanizeRate((now.reqs - before.reqs) / seconds)} ops/s, ${humanizeRate(megabytes)} MB/s, ${humanizeShare(share)} failed`
+      const operations = humanizeRate((now.reqs - before.reqs) / seconds)
+      return `${workload}: ${operations} ops/s, ${humanizeRate(megabytes)} MB/s, ${humanizeShare(share)} failed`
     })
   }
 

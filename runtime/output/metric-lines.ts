@@ -16,13 +16,13 @@ export interface FigureStyle {
 }
 
 /** A label with its figures: figures of one kind are aligned with each other. */
-export interface LabelledFigures { readonly label: string; readonly kind: 'plain' | 'trend'; readonly figures: readonly string[] }
+interface LabelledFigures { readonly label: string; readonly kind: 'plain' | 'trend'; readonly figures: readonly string[] }
 
 /** Fewest columns a line's figures get, whatever the terminal. */
 const FIGURES_MIN = 24
 
 /** The figures of one metric: of a trend `avg=…`, of others the value first. */
-export function figures({ data, contains }: Pick<Reported, 'data' | 'contains'>, style: FigureStyle): Omit<LabelledFigures, 'label'> {
+function figures({ data, contains }: Pick<Reported, 'data' | 'contains'>, style: FigureStyle): Omit<LabelledFigures, 'label'> {
   const { measuredMs, timeUnit, trendStats } = style
   const shown = (value: number): string => humanize(value, contains, timeUnit)
   switch (data.type) {
@@ -47,10 +47,13 @@ export function figures({ data, contains }: Pick<Reported, 'data' | 'contains'>,
 const labelOf = ({ name, selector }: Reported): string =>
   name === selector.name ? name : `  { ${visible(name.slice(name.indexOf('{') + 1, -1))} }`
 
-export const labelled = (reported: Reported, style: FigureStyle): LabelledFigures => ({ label: labelOf(reported), ...figures(reported, style) })
+export const labelled = (reported: Reported, style: FigureStyle): LabelledFigures =>
+  ({ label: labelOf(reported), ...figures(reported, style) })
 
 /** Blocks of lines, aligned over all of them; what does not fit goes on in the next line, below its like. */
-export function alignedBlocks(blocks: readonly (readonly LabelledFigures[])[], indent: number, { columns, palette }: FigureStyle): readonly (readonly string[])[] {
+export function alignedBlocks(
+  blocks: readonly (readonly LabelledFigures[])[], indent: number, { columns, palette }: FigureStyle,
+): readonly (readonly string[])[] {
   const all = blocks.flat()
   const labelWidth = Math.max(0, ...all.map(({ label }) => displayWidth(label))) + 3
   const widths = { plain: columnWidths(all, 'plain'), trend: columnWidths(all, 'trend') }

@@ -9,7 +9,8 @@ export const aggregationName = (aggregation: Aggregation): string =>
   aggregation.kind === 'p' ? `p(${aggregation.percentile})` : aggregation.kind
 
 /** `312.4ms`, `0.52%`, `12 kB/s`; 'no samples' when there were none. */
-export function observedText({ observed, threshold }: Verdict, { contains, data }: Pick<Reported, 'contains' | 'data'>, unit: TimeUnit): string {
+export function observedText(verdict: Verdict, { contains, data }: Pick<Reported, 'contains' | 'data'>, unit: TimeUnit): string {
+  const { observed, threshold } = verdict
   if (observed === undefined) return 'no samples'
   if (threshold.expression.aggregation.kind !== 'rate') return humanize(observed, contains, unit)
   return data.type === 'rate' ? humanizeShare(observed) : `${humanize(observed, contains, unit)}/s`

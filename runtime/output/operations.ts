@@ -1,6 +1,5 @@
 // The table of a workload's operations: how many, how fast, how many failed, and why.
 import { perSecond, trendFigure } from '../metrics/figures.ts'
-import type { TrendData } from '../metrics/histogram.ts'
 import { selectFrom, tagValues } from '../metrics/series.ts'
 import type { Series } from '../metrics/snapshot.ts'
 import { humanizeNumber, humanizeRate, humanizeShare, humanizeTime } from './humanize.ts'
@@ -36,7 +35,8 @@ const FIGURE_COLUMNS: readonly Column[] = [
 /** A share that is not zero never reads as zero. */
 const failedShare = (share: number): string => share > 0 && share < 0.0001 ? '<0.01%' : humanizeShare(share)
 
-function figureCells(series: readonly Series[], names: Names, tags: Tags, { measuredMs, timeUnit, palette }: FigureStyle): readonly string[] {
+function figureCells(series: readonly Series[], names: Names, tags: Tags, style: FigureStyle): readonly string[] {
+  const { measuredMs, timeUnit, palette } = style
   const total = (name: string): number => {
     const data = selectFrom(series, { name, tags })
     return data?.type === 'counter' ? data.sum : 0
@@ -44,7 +44,7 @@ function figureCells(series: readonly Series[], names: Names, tags: Tags, { meas
   const failed = selectFrom(series, { name: names.failed, tags })
   const share = failed?.type === 'rate' && failed.count > 0 ? failed.trues / failed.count : 0
   const duration = selectFrom(series, { name: names.duration, tags })
-  const time = (stat: string): string => duration?.type === 'trend' ? humanizeTime(trendFigure(duration satisfies TrendData, stat), timeUnit) : ''
+  const time = (stat: string): string => duration?.type === 'trend' ? humanizeTime(trendFigure(duration, stat), timeUnit) : ''
   return [
     humanizeNumber(total(names.reqs)), humanizeRate(perSecond(total(names.reqs), measuredMs)),
     humanizeRate(perSecond(total(names.bytes), measuredMs) / BYTES_PER_MB),

@@ -2,7 +2,6 @@
 import type { ScenarioProgress } from '../metrics/snapshot.ts'
 import type { SeriesSource } from '../metrics/verdict.ts'
 import type { Plan, Scenario } from '../plan/plan.ts'
-import { humanizeNumber } from './humanize.ts'
 import { LiveFigures } from './live.ts'
 import { palette } from './palette.ts'
 import { durationText, lengthNs, maxDurationMs } from './scenario-text.ts'
@@ -19,7 +18,9 @@ const NS_PER_MS = 1e6
 const BAR_WIDTH_MAX = 40
 /** Narrower than this a bar says nothing that its percentage does not. */
 const BAR_WIDTH_MIN = 8
-const GLYPHS: Readonly<Record<ScenarioProgress['state'], string>> = { running: ' ', waiting: '•', stopping: '↓', interrupted: '✗', done: '✓' }
+const GLYPHS: Readonly<Record<ScenarioProgress['state'], string>> = {
+  running: ' ', waiting: '•', stopping: '↓', interrupted: '✗', done: '✓',
+}
 
 /** A duration in fixed width, as long as the longest it is compared with needs: `1.0s`, `01.0s`, `00m01.0s`, `0h00m01.0s`. */
 export function steadyTime(ms: number, longestMs: number): string {
@@ -112,7 +113,7 @@ export class Progress {
     const vus = vusMax?.type === 'gauge' ? vusMax.value : sum((part) => part.vus)
     const phase = this.#phase === '' ? 'running' : this.#phase
     return `${phase} (${steadyTime(elapsedMs, maxDurationMs(this.#plan))}), ${sum((part) => part.vusActive)}/${vus} VUs, `
-      + `${humanizeNumber(sum((part) => part.iterationsDone))} complete and ${sum((part) => part.iterationsInterrupted)} interrupted iterations`
+      + `${sum((part) => part.iterationsDone)} complete and ${sum((part) => part.iterationsInterrupted)} interrupted iterations`
   }
 
   #scenarioLines(elapsedMs: number): readonly ScenarioLine[] {
@@ -123,7 +124,8 @@ export class Progress {
       const lengthMs = lengthNs(scenario) / NS_PER_MS
       const ownMs = Math.min(lengthMs, Math.max(0, (this.#endedMs.get(scenario.name) ?? elapsedMs) - startMs))
       if (state === 'waiting') {
-        return { name: scenario.name, glyph: GLYPHS.waiting, share: 0, cells: ['waiting', steadyTime(Math.max(0, startMs - elapsedMs), startMs)] }
+        const leftMs = Math.max(0, startMs - elapsedMs)
+        return { name: scenario.name, glyph: GLYPHS.waiting, share: 0, cells: ['waiting', steadyTime(leftMs, startMs)] }
       }
       const over = state === 'done' && scenario.executor === 'constant-vus'
       const clock = over ? durationText(lengthNs(scenario)) : `${steadyTime(ownMs, lengthMs)}/${durationText(lengthNs(scenario))}`
@@ -136,7 +138,8 @@ export class Progress {
 }
 
 const percent = (share: number): string => `${Math.floor(share * 100)}%`
-const aligned = (cells: readonly string[], widths: readonly number[]): string => cells.map((cell, at) => padEnd(cell, widths[at] ?? 0)).join('  ')
+const aligned = (cells: readonly string[], widths: readonly number[]): string =>
+  cells.map((cell, at) => padEnd(cell, widths[at] ?? 0)).join('  ')
 
 function cellWidths(lines: readonly ScenarioLine[]): readonly number[] {
   const widths: number[] = []

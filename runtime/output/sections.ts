@@ -29,7 +29,8 @@ export function sectionsOf(reported: readonly Reported[], { workloads, summary: 
     for (const one of found) taken.add(one)
     return found
   }
-  const ofWorkload = (workload: string) => (name: string): boolean => builtin.has(name) && new RegExp(`^${workload}_(reqs|req_\\w+|bytes)$`).test(name)
+  const ofWorkload = (workload: string) => (name: string): boolean =>
+    builtin.has(name) && ([`${workload}_reqs`, `${workload}_bytes`].includes(name) || name.startsWith(`${workload}_req_`))
   const custom = take((name) => !builtin.has(name))
   const storage = workloads.map((workload) => ({ title: `STORAGE ${workload}`, operations: workload, metrics: take(ofWorkload(workload)) }))
   const own = take((name) => name.startsWith(`${OWN_OPERATIONS}_`))

@@ -5,7 +5,7 @@ import { durationText, maxDurationMs, maxVus, scenarioText } from './scenario-te
 import { palette } from './palette.ts'
 import { padStart, visible } from './text.ts'
 
-export interface StartupFacts {
+interface StartupFacts {
   readonly plan: Plan
   /** One line a workload and target: driver, endpoint, bucket or pool, prefix. */
   readonly targets: readonly string[]
@@ -22,6 +22,7 @@ export function startupLines({ plan, targets, builtin }: StartupFacts, { colour 
   const [firstTarget = 'none', ...moreTargets] = targets
   const { scenarios, shards } = plan
   const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
+  const longest = durationText(maxDurationMs(plan) * 1e6)
   const processes = shards === 0 ? 'local, in this process' : `local, ${count(shards, 'shard')}`
   return [
     row('execution', processes),
@@ -30,7 +31,7 @@ export function startupLines({ plan, targets, builtin }: StartupFacts, { colour 
     ...(builtin ? [below(paint.warn(SELF_TEST))] : []),
     row('run', `${plan.runId}, prefix ${plan.prefix}`),
     row('seed', String(plan.seed)),
-    row('scenarios', `${count(scenarios.length, 'scenario')}, ${maxVus(plan)} max VUs, ${durationText(maxDurationMs(plan) * 1e6)} max duration (incl. graceful stop)`),
+    row('scenarios', `${count(scenarios.length, 'scenario')}, ${maxVus(plan)} max VUs, ${longest} max duration (incl. graceful stop)`),
     ...scenarios.map((scenario) => below(`* ${visible(scenario.name)}: ${scenarioText(scenario)}`)),
   ]
 }

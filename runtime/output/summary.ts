@@ -13,7 +13,7 @@ import { sectionsOf } from './sections.ts'
 import { visible, wrap } from './text.ts'
 import { thresholdLines } from './threshold-lines.ts'
 
-export interface SummaryStyle {
+interface SummaryStyle {
   /** The terminal's width; Infinity where lines may be of any length. Below 60 it is taken as 60. */
   readonly columns: number
   readonly colour: boolean
@@ -75,7 +75,8 @@ function fullLines(record: RunRecord, style: FigureStyle): readonly string[] {
   }
   const outside = record.series.filter(({ tags }) => tags['scenario'] === undefined && tags['group'] !== undefined)
   return [
-    ...record.plan.scenarios.flatMap(({ name }) => part(`SCENARIO: ${name}`, record.series.filter(({ tags }) => tags['scenario'] === name))),
+    ...record.plan.scenarios.flatMap(({ name }) =>
+      part(`SCENARIO: ${name}`, record.series.filter(({ tags }) => tags['scenario'] === name))),
     ...part('OUTSIDE SCENARIOS', outside),
   ]
 }
@@ -92,10 +93,12 @@ export function summaryText(record: RunRecord, { columns: wanted, colour, locate
   const thresholds = thresholdLines(reportedMetrics(record), INDENT, style)
   const total = partLines(record, checkLines(allChecks(groupTree(series)), INDENT, style), INDENT, style)
   const failures = errorLines(errors, locate, { indent: INDENT, columns, palette: paint, scenarios: plan.scenarios.length > 1 })
+  const notes = notesOf(record)
   const section = (title: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : ['', '', heading(title, paint), '', ...lines]
   const lines = [
-    ...notesOf(record).flatMap((note, at) => [...(at === 0 ? [''] : []), ...wrap(note.split(' '), columns - 2).map((line) => `  ${paint.warn(line)}`)]),
+    ...(notes.length === 0 ? [] : ['']),
+    ...notes.flatMap((note) => wrap(note.split(' '), columns - 2).map((line) => `  ${paint.warn(line)}`)),
     ...section('THRESHOLDS', thresholds),
     ...section('TOTAL RESULTS', total.length === 0 ? [`${' '.repeat(INDENT)}nothing was measured`] : total),
     ...(plan.summary.mode === 'full' ? fullLines(record, style) : []),

@@ -9,7 +9,7 @@ export interface Column {
   readonly leaves?: number
 }
 
-export interface TableText {
+interface TableText {
   readonly lines: readonly string[]
   /** Heads of the columns there was no room for. */
   readonly left: readonly string[]
@@ -25,7 +25,9 @@ const NO_LINES = {
 const FIRST_COLUMN_MIN = 8
 
 /** Lays out rows of cells, one cell a column, in at most `width` columns of text; `heading` styles the heads. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number, heading: (text: string) => string): TableText {
+export function table(
+  columns: readonly Column[], rows: readonly (readonly string[])[], width: number, heading: (text: string) => string,
+): TableText {
   const natural = columns.map(({ head }, at) => Math.max(displayWidth(head), ...rows.map((row) => displayWidth(row[at] ?? ''))))
   let kept = columns.map((_, at) => at)
   const total = (): number => kept.reduce((sum, at) => sum + (natural[at] ?? 0), 0) + GAP.length * Math.max(0, kept.length - 1)

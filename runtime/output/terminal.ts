@@ -1,7 +1,7 @@
 // A block of lines at the bottom of a terminal, drawn over itself again and again, with other output going above it.
 
 /** What a terminal is to the block. */
-export interface TerminalOut {
+interface TerminalOut {
   write(text: string): void
   /** Width now; a terminal may be resized at any time. */
   readonly columns: number

@@ -1,7 +1,10 @@
 // Text for a terminal: how wide it is, wrapped between words, and free of what a terminal would obey.
 
 // East Asian wide and fullwidth forms, and pictographs: two columns each (Unicode Standard Annex 11, in coarse blocks).
-const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u
+const WIDE = new RegExp(`[${[
+  '\\u1100-\\u115f', '\\u2e80-\\u303e', '\\u3041-\\ua4cf', '\\ua960-\\ua97f', '\\uac00-\\ud7a3', '\\uf900-\\ufaff', '\\ufe30-\\ufe6f',
+  '\\uff00-\\uff60', '\\uffe0-\\uffe6', '\\u{1f300}-\\u{1f64f}', '\\u{1f680}-\\u{1f6ff}', '\\u{1f900}-\\u{1f9ff}', '\\u{20000}-\\u{3fffd}',
+].join('')}]`, 'u')
 const NARROWLESS = /[\p{Mn}\p{Me}\p{Cf}]/u
 /** C0 and C1 controls, line and paragraph separators, and marks that turn the direction of writing. */
 const OBEYED = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu

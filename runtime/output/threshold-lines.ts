@@ -14,7 +14,8 @@ export function thresholdLines(reported: readonly Reported[], indent: number, { 
       const { ok, empty, threshold } = verdict
       const seen = observedText(verdict, metric, timeUnit)
       const figure = empty ? seen : `${aggregationName(threshold.expression.aggregation)}=${seen}`
-      return `${margin}${ok ? palette.good('✓') : palette.bad('✗')} '${visible(threshold.source)}' ${ok ? palette.accent(figure) : palette.bad(figure)}`
+      const [mark, shown] = ok ? [palette.good('✓'), palette.accent(figure)] : [palette.bad('✗'), palette.bad(figure)]
+      return `${margin}${mark} '${visible(threshold.source)}' ${shown}`
     }),
   ])
 }

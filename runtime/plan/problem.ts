@@ -5,7 +5,7 @@ export type LayerName = 'file' | 'script' | 'env' | 'flags'
 export type ValuePath = readonly (string | number)[]
 
 /** 255: the command line could not be read (as k6); 104: what it, or another layer, asks for can't be done. */
-export type ProblemExit = 104 | 255
+type ProblemExit = 104 | 255
 
 export interface PlanProblem {
   readonly exit: ProblemExit

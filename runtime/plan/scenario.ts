@@ -26,7 +26,7 @@ const KEYS: Readonly<Record<Scenario['executor'], readonly string[]>> = {
 const SCENARIO_NAME = /^[\w-]+$/
 const VUS_MAX = 100_000_000
 
-export const NS_PER_SECOND = 1_000_000_000
+const NS_PER_SECOND = 1_000_000_000
 export const SCENARIO_DEFAULTS = {
   exec: 'default', startTimeNs: 0, gracefulStopNs: 30 * NS_PER_SECOND, env: {}, tags: {},
   vus: 1, iterations: 1, maxDurationNs: 600 * NS_PER_SECOND,

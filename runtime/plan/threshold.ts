@@ -26,7 +26,7 @@ export interface Selector { readonly name: string; readonly tags: Readonly<Recor
 /** A selector with the text the user wrote it as. */
 export interface Submetric { readonly metric: string; readonly selector: Selector }
 export interface Expression { readonly aggregation: Aggregation; readonly operator: Operator; readonly value: number }
-export type Operator = '<=' | '<' | '>=' | '>' | '===' | '==' | '!='
+type Operator = '<=' | '<' | '>=' | '>' | '===' | '==' | '!='
 export type Aggregation =
   | { readonly kind: 'value' | 'count' | 'rate' | 'avg' | 'min' | 'med' | 'max' }
   | { readonly kind: 'p'; readonly percentile: number }

@@ -19,21 +19,22 @@ const when = (...then: number[][]): number[] => [0x04, NONE, ...then.flat(), 0x0
 const ADD = [0x6a], SUB = [0x6b], AND = [0x71], DOUBLE = [0x41, 1, 0x74], IS_ZERO = [0x45], IS_LESS = [0x49], IS_MORE = [0x4b], IS_AT_LEAST = [0x4f]
 const SELECT = [0x1b], RETURN = [0x0f], COPY = [0xfc, 0x0a, 0, 0]
 
-// Functions by index: two imports, then ours. The state's fields: count, bytes, limit.
+// Functions by index: two imports, then ours. The state's fields: count, bytes, limit, and one the engine leaves to its user: that room was denied.
 const LIBC_MALLOC = 0, LIBC_FREE = 1, MALLOC = 2, FREE = 3, REALLOC = 4, SIZE = 5
-const COUNT = 0, BYTES = 4, LIMIT = 8
+const COUNT = 0, BYTES = 4, LIMIT = 8, DENIED = 12
 const STATE = 0
 
 /** A block's whole size: the word before it, without the three flag bits. */
 const block = (local: number): number[] => [...get(local), ...number(4), ...SUB, ...load(0), ...number(-8), ...AND]
 const field = (offset: number): number[] => [...get(STATE), ...load(offset)]
+const deny = (): number[] => [...get(STATE), ...number(1), ...store(DENIED), ...number(0), ...RETURN]
 const update = (offset: number, ...by: number[][]): number[] => [...get(STATE), ...field(offset), ...by.flat(), ...store(offset)]
 
 /** (state, bytes) -> block, or 0 when the limit or the memory has no room. */
 const malloc = (bytes = 1, made = 2): number[][] => [
-  field(BYTES), get(bytes), ADD, field(LIMIT), IS_MORE, when(number(0), RETURN),
+  field(BYTES), get(bytes), ADD, field(LIMIT), IS_MORE, when(deny()),
   get(bytes), call(LIBC_MALLOC), set(made),
-  get(made), IS_ZERO, when(number(0), RETURN),
+  get(made), IS_ZERO, when(deny()),
   update(COUNT, number(1), ADD),
   update(BYTES, block(made), ADD),
   get(made),
@@ -53,7 +54,7 @@ const realloc = (old = 1, bytes = 2, oldBytes = 3, made = 4): number[][] => [
   get(old), IS_ZERO, when(get(STATE), get(bytes), call(MALLOC), RETURN),
   block(old), number(4), SUB, set(oldBytes),
   get(oldBytes), get(bytes), IS_AT_LEAST, when(get(bytes), DOUBLE, get(oldBytes), IS_AT_LEAST, when(get(old), RETURN)),
-  field(BYTES), get(bytes), ADD, get(oldBytes), SUB, field(LIMIT), IS_MORE, when(number(0), RETURN),
+  field(BYTES), get(bytes), ADD, get(oldBytes), SUB, field(LIMIT), IS_MORE, when(deny()),
   get(bytes), call(LIBC_MALLOC), set(made),
   get(made), IS_ZERO, when(get(old), number(0), get(oldBytes), get(bytes), IS_AT_LEAST, SELECT, RETURN),
   get(made), get(old), get(oldBytes), get(bytes), get(oldBytes), get(bytes), IS_LESS, SELECT, COPY,

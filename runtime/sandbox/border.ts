@@ -7,7 +7,8 @@
 //     mail                    an ArrayBuffer over WASM memory both sides have mapped: MAIL_SLOTS doubles, named below.
 //     settings                JSON text: { vu, seed, env, phase }
 //
-// and the kernel puts into it what the host enters by: boot's `functions` and `options` (JSON texts), and the functions of WAYS.
+// and the kernel puts into it what the host enters by: boot's `functions` (names, each ended by a line end) and `options`
+// (JSON text), and the functions of WAYS.
 // Numbers travel in the mail, all else as JSON text; text is never cut, the mail never grows. Values of the guest's are never
 // handed to the host, but for errors, which are read with care (errors.ts).
 //
@@ -51,3 +52,11 @@ export const PHASES = ['init', 'setup', 'iteration', 'teardown', 'summary'] as c
  */
 export const WAYS = ['run', 'settle', 'flush', 'left', 'drop', 'env', 'failure', 'value'] as const
 export type Way = (typeof WAYS)[number]
+
+/** What a scenario is to the guest's random numbers: FNV-1a of its name, 32 bits; 0 outside scenarios. */
+export function scenarioNumber(name: string | undefined): number {
+  if (name === undefined) return 0
+  let hash = 0x811C9DC5
+  for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193)
+  return hash
+}

@@ -1,14 +1,11 @@
 // One WASM module with QuickJS in it: its memory, its strings, the time an entry may take, and its end.
 import {
-  EvalFlags, RELEASE_SYNC, type EvalDetectModule, type JSContextPointer, type JSContextPointerPointer,
+  EvalFlags, type EvalDetectModule, type JSContextPointer, type JSContextPointerPointer,
   type JSRuntimePointer, type JSValueConstPointer, type JSValueConstPointerPointer, type JSValuePointer, type OwnedHeapCharPointer,
   type QuickJSEmscriptenModule, type QuickJSFFI,
 } from 'quickjs-emscripten'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { systemClock } from '../../bindings/sdk/index.ts'
-import { installAllocator, withTableExported } from './allocator.ts'
-import { wasm, type Exports, type Imports, type Instance, type Memory, type Module } from './webassembly.ts'
+import { loadQuickJs, NoRoomError } from './quickjs.ts'
 
 /** Promise jobs run between two looks at the clock: native jobs alone never poll for an interrupt. */
 const JOBS_A_TURN = 1000
@@ -18,9 +15,6 @@ const SCRATCH_BYTES = 16384
 const SHORT_TEXT = 24
 /** A memory limit no struct holds by chance: shows where QuickJS keeps it. */
 const MAGIC_LIMIT = 0x5EED1234
-/** What a module may have at most, in pages of 64 KiB: QuickJS's build says 2 GiB. */
-const PAGES_FIRST = 256
-const PAGES_MAX = 32768
 
 /** A VU, as its module knows it. */
 export interface Resident {
@@ -29,32 +23,6 @@ export interface Resident {
   posted(argc: number, argv: JSValuePointer): number
   /** The module is lost. */
   lost(culprit: number, reason: string): void
-}
-
-/** There is no memory for another VU, or another WASM module. */
-export class NoRoomError extends Error {}
-
-/** What emscripten's loader takes, as far as it is used here. */
-interface LoaderOptions {
-  readonly print: () => void
-  readonly printErr: () => void
-  readonly wasmMemory: Memory
-  readonly instantiateWasm: (imports: Imports, done: (instance: Instance, module: Module) => void) => void
-}
-
-let compiling: Promise<Module> | undefined
-/** QuickJS, compiled once for all modules of the process. */
-const compile = (): Promise<Module> => compiling ??= (async () => {
-  const library = createRequire(createRequire(import.meta.url).resolve('quickjs-emscripten'))
-  return wasm.compile(withTableExported(await readFile(library.resolve('@jitl/quickjs-wasmfile-release-sync/wasm'))))
-})()
-
-function newMemory(): Memory {
-  try {
-    return new wasm.Memory({ initial: PAGES_FIRST, maximum: PAGES_MAX })
-  } catch (error) {
-    throw new NoRoomError(`there is no memory for another WebAssembly module: ${String(error)}`, { cause: error })
-  }
 }
 
 export class Engine {
@@ -107,25 +75,7 @@ export class Engine {
 
   /** Loads QuickJS into a WASM module of its own. Rejects with NoRoomError when the process can't have another. */
   static async load(onCondemned: (engine: Engine, culprit: Resident, reason: string) => void): Promise<Engine> {
-    const [compiled, Ffi, imported] = await Promise.all([compile(), RELEASE_SYNC.importFFI(), RELEASE_SYNC.importModuleLoader()])
-    const outer = 'default' in imported ? imported.default : imported
-    const loader = 'default' in outer ? outer.default : outer
-    const memory = newMemory()
-    let exports: Exports = {}
-    const options: LoaderOptions = {
-      print: () => undefined, printErr: () => undefined, wasmMemory: memory,
-      instantiateWasm: (imports, done) => {
-        const instance = new wasm.Instance(compiled, imports)
-        exports = instance.exports
-        done(instance, compiled)
-      },
-    }
-    const module = await loader(options)
-    const ffi = new Ffi(module)
-    const runtime = ffi.QTS_NewRuntime()
-    const [malloc = 0, free = 0, realloc = 0, size = 0] = new Int32Array(memory.buffer, runtime, 4)
-    ffi.QTS_FreeRuntime(runtime)
-    installAllocator(exports, { memory, malloc: module._malloc, free: module._free }, [malloc, free, realloc, size])
+    const { module, ffi } = await loadQuickJs()
     return new Engine(module, ffi, onCondemned)
   }
 
@@ -142,6 +92,15 @@ export class Engine {
   heapOf(runtime: JSRuntimePointer): number {
     if (this.#u8 !== this.#module.HEAPU8) this.#remap()
     return this.#i32[(runtime >> 2) + this.#sizeWord] ?? 0
+  }
+
+  /** True when a runtime was denied memory since it was last asked. */
+  takeDenied(runtime: JSRuntimePointer): boolean {
+    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    const word = (runtime >> 2) + this.#sizeWord + 2
+    const denied = this.#i32[word] !== 0
+    if (denied) this.#i32[word] = 0
+    return denied
   }
 
   // ---- Entries

@@ -30,13 +30,8 @@ export function readError(engine: Engine, context: JSContextPointer, value: JSVa
   const name = readText(engine, context, value, 'name')
   const message = readText(engine, context, value, 'message')
   const stack = readText(engine, context, value, 'stack')
-  if (name === undefined && message === undefined) return { kind: 'throw', name: 'Error', message: `a value that is no Error was thrown (${type})`, stack: stack ?? '' }
-  return { kind: kindOf(name, message), name: name ?? 'Error', message: message ?? '', stack: stack ?? '' }
-}
-
-function kindOf(name: string | undefined, message: string | undefined): GuestError['kind'] {
-  if (name === 'StorageError') return 'storage'
-  return name === 'InternalError' && message === 'out of memory' ? 'memory' : 'throw'
+  if (name === undefined && message === undefined) return { kind: 'throw', name: 'Error', message: 'a value that is no Error was thrown', stack: stack ?? '' }
+  return { kind: name === 'StorageError' ? 'storage' : 'throw', name: name ?? 'Error', message: message ?? '', stack: stack ?? '' }
 }
 
 function readText(engine: Engine, context: JSContextPointer, object: JSValuePointer | JSValueConstPointer, key: string): string | undefined {
@@ -80,3 +75,20 @@ export const moduleError = (culprit: number, reason: string): GuestError => ({
 })
 
 export const interruptedError: GuestError = { kind: 'interrupted', name: 'Interrupted', message: 'the iteration was interrupted', stack: '' }
+
+export const evictedError: GuestError = {
+  kind: 'memory', name: 'MemoryError', stack: '', message: 'the VUs of this shard have filled their memory, and this one held most of it',
+}
+
+export const noKernelError: GuestError = {
+  kind: 'throw', name: 'Error', stack: '', message: 'the bundle does not end with boot(): it was not made by this bundler',
+}
+
+export const noFunctionError = (name: string): GuestError => ({
+  kind: 'throw', name: 'TypeError', stack: '', message: `the script exports no function "${name}"`,
+})
+
+export const stuckError = (what: string): GuestError => ({
+  kind: 'throw', name: 'StuckError', stack: '',
+  message: `${what} awaits a promise nothing can settle any more: no operation or timer is under way`,
+})

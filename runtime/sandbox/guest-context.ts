@@ -2,8 +2,9 @@
 import type { JSContextPointer, JSRuntimePointer, JSValuePointer } from 'quickjs-emscripten'
 import { MAIL_SLOTS, WAYS, type Way } from './border.ts'
 import type { GuestError } from './contract.ts'
-import { NoRoomError, type Engine } from './engine.ts'
+import type { Engine } from './engine.ts'
 import { getProperty, readError } from './errors.ts'
+import { NoRoomError } from './quickjs.ts'
 
 /** What a guest may have beyond its limit while an error is read out of it: it may have none left. */
 const GRACE_BYTES = 1 << 20
@@ -68,11 +69,13 @@ export class GuestContext implements Disposable {
   /** Bytes in use, as of the last `measureHeap`. */
   get heapBytes(): number { return this.#heapBytes }
 
-  /** Counts what the guest has allocated, here and in its module's sum. */
-  measureHeap(): void {
-    const bytes = this.#freed ? 0 : this.#engine.heapOf(this.#runtime)
+  /** Counts what the guest has allocated, here and in its module's sum; true when it was denied more since the last time. */
+  measureHeap(): boolean {
+    if (this.#freed) return false
+    const bytes = this.#engine.heapOf(this.#runtime)
     this.#engine.liveBytes += bytes - this.#heapBytes
     this.#heapBytes = bytes
+    return this.#engine.takeDenied(this.#runtime)
   }
 
   /** Evaluates the bundle; the error it threw, if it did. Within an entry. */
@@ -174,7 +177,7 @@ export class GuestContext implements Disposable {
   /** The error, if the value stands for one; the value is freed then. */
   #thrownBy(value: JSValuePointer): GuestError | undefined {
     const { ffi } = this.#engine
-    if (value === 0) return { kind: 'memory', name: 'MemoryError', message: 'the WebAssembly module is full', stack: '' }
+    if (value === 0) throw new NoRoomError('a WebAssembly module is full')
     const thrown = ffi.QTS_ResolveException(this.#context, value)
     if (thrown === 0) return undefined
     ffi.QTS_FreeValuePointer(this.#context, value)

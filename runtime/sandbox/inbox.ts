@@ -114,7 +114,12 @@ export class Inbox {
     const end = text.indexOf('\n')
     const what: Unawaited = { operation: text.slice(0, end), stack: text.slice(end + 1) }
     if (!isNews(what)) return
-    if (host.unawaited !== undefined) host.unawaited(vu, what)
-    else host.call(vu, 0, 'core.log', ['warn', `${what.operation} was not awaited: its failure would go unseen, its time into no iteration's\n${what.stack}`], undefined)
+    const line = `${what.operation} was not awaited: a failure of it would go unseen by the script`
+    try {
+      if (host.unawaited !== undefined) host.unawaited(vu, what)
+      else host.call(vu, 0, 'core.log', ['warn', `${line}\n${what.stack}`], undefined)
+    } catch (error) {
+      this.#addLate(`${line} (${messageOf(error)})`)
+    }
   }
 }

@@ -1,12 +1,14 @@
 // Sandboxes: VUs spread over WASM modules, opened, watched and given up.
 import type { GuestHost, GuestVu, SandboxOptions, Unawaited, VuOptions } from './contract.ts'
-import { Engine, NoRoomError, type Resident } from './engine.ts'
+import { Engine, type Resident } from './engine.ts'
+import { NoRoomError } from './quickjs.ts'
 import { Turn } from './turn.ts'
 import { Vu, type VuParts } from './vu.ts'
 
 export type { GuestError, GuestHost, GuestResult, GuestVu, RunRequest, SandboxOptions, Unawaited, VuOptions } from './contract.ts'
 export type { CallOptions, IterationInfo } from '../../bindings/sdk/guest.ts'
 export { openError } from './errors.ts'
+export { NoRoomError } from './quickjs.ts'
 
 const MODULE_HEAP_BYTES = 1.2 * 2 ** 30
 /** A module's live heap beyond which one VU must go, so that the others keep room: a module has 2 GiB. */

@@ -1,12 +1,13 @@
 // One VU: what it is running, what it waits for, how it ends.
-import type { Json } from '../../bindings/sdk/index.ts'
+import { isJsonObject, type Json } from '../../bindings/sdk/index.ts'
 import type { JSValuePointer } from 'quickjs-emscripten'
-import { MAIL, MODE, PHASES, STATE } from './border.ts'
+import { MAIL, MODE, PHASES, scenarioNumber, STATE } from './border.ts'
 import type { GuestError, GuestHost, GuestResult, GuestVu, RunRequest, SandboxOptions, Unawaited, VuOptions } from './contract.ts'
-import { NoRoomError, type Engine, type Resident } from './engine.ts'
-import { interruptedError, memoryError, moduleError, OpenError, sliceError } from './errors.ts'
+import type { Engine, Resident } from './engine.ts'
+import { evictedError, interruptedError, memoryError, moduleError, noFunctionError, noKernelError, OpenError, sliceError, stuckError } from './errors.ts'
 import { GuestContext } from './guest-context.ts'
 import { Inbox } from './inbox.ts'
+import { NoRoomError } from './quickjs.ts'
 import type { Deliverer, Turn } from './turn.ts'
 
 export interface VuParts {
@@ -42,7 +43,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
   #broken: GuestError | undefined
   #opening: { readonly resolve: () => void; readonly reject: (error: OpenError) => void } | undefined
   #run: Run | undefined
-  #answers: [id: number, ok: boolean, value: Json | undefined][] = []
+  #answers: [id: number, ok: boolean, text: string | undefined][] = []
   #waitsForTurn = false
   #disposed = false
   #argText: string | undefined
@@ -77,7 +78,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
         this.#guest.put(MAIL.state, STATE.running)
         const thrown = this.#guest.evaluate(bundle.code, bundle.name)
         if (thrown !== undefined) return thrown
-        return this.#guest.takeWays() ? undefined : noKernel
+        return this.#guest.takeWays() ? undefined : noKernelError
       })
     })
   }
@@ -95,7 +96,8 @@ export class Vu implements GuestVu, Resident, Deliverer {
 
   settle(id: number, ok: boolean, value: Json | undefined): void {
     if (this.#broken !== undefined) return
-    this.#answers.push([id, ok, value])
+    const answer = ok ? value : failureOf(value)
+    this.#answers.push([id, ok, answer === undefined ? undefined : JSON.stringify(answer)])
     this.#awaitTurn()
   }
 
@@ -110,7 +112,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
   /** The end of a turn: what waited for it is done now. */
   deliver(): void {
     this.#waitsForTurn = false
-    if (this.#disposed) this.#free(interruptedError)
+    if (this.#disposed) this.#break(interruptedError)
     const run = this.#run
     if (run?.result !== undefined) this.#end(run.result)
     else if (run?.interrupted === true) this.#interrupt()
@@ -121,13 +123,13 @@ export class Vu implements GuestVu, Resident, Deliverer {
   [Symbol.dispose](): void {
     this.#disposed = true
     if (this.#o.engine.busy) this.#awaitTurn()
-    else this.#free(interruptedError)
+    else this.#break(interruptedError)
   }
 
   lost(culprit: number, reason: string): void { this.#break(moduleError(culprit, reason)) }
 
   /** Takes the VU out of a module that has hardly room left for the others. */
-  evict(): void { this.#break({ ...memoryError('', 0, ''), message: 'the VUs of this shard have filled their memory, and this one held most of it' }) }
+  evict(): void { this.#break(evictedError) }
 
   posted(argc: number, argv: JSValuePointer): number { return this.#inbox.posted(argc, argv) }
 
@@ -142,7 +144,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
     const index = this.#functions.indexOf(request.fn)
     run.started = true
     if (index < 0) {
-      this.#end({ ok: false, error: { kind: 'throw', name: 'TypeError', message: `the script exports no function "${request.fn}"`, stack: '' }, lateErrors: [] })
+      this.#end({ ok: false, error: noFunctionError(request.fn), lateErrors: [] })
       return
     }
     this.#enter(() => {
@@ -157,7 +159,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
       guest.put(MAIL.id, index)
       guest.put(MAIL.iteration, request.iteration)
       guest.put(MAIL.phase, PHASES.indexOf(request.phase))
-      guest.put(MAIL.scenario, request.info === undefined ? 0 : hashOf(request.info.scenario))
+      guest.put(MAIL.scenario, scenarioNumber(request.info?.scenario))
       guest.put(MAIL.mode, (request.argText === undefined ? 0 : MODE.hasData) | (request.wantValue === true ? MODE.wantsValue : 0))
       return guest.call('run', isNew ? request.argText : undefined)
     })
@@ -166,10 +168,10 @@ export class Vu implements GuestVu, Resident, Deliverer {
   readonly #deliverAnswers = (): GuestError | undefined => {
     const answers = this.#answers
     this.#answers = []
-    for (const [id, ok, value] of answers) {
+    for (const [id, ok, text] of answers) {
       this.#guest.put(MAIL.id, id)
       this.#guest.put(MAIL.kind, ok ? 1 : 0)
-      const thrown = this.#guest.call('settle', value === undefined ? undefined : JSON.stringify(value))
+      const thrown = this.#guest.call('settle', text)
       if (thrown !== undefined) return thrown
     }
     return undefined
@@ -181,6 +183,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
     const guest = this.#guest
     let thrown: GuestError | undefined
     let result: GuestResult | undefined
+    let denied = false
     engine.begin(this, this.#opening === undefined ? limits.sliceLimitMs : limits.initLimitMs)
     try {
       thrown = step()
@@ -190,17 +193,18 @@ export class Vu implements GuestVu, Resident, Deliverer {
         if (this.#opening === undefined) result = this.#resultIfOver()
         else thrown ??= this.#openIfEvaluated()
       }
-      guest.measureHeap()
+      denied = guest.measureHeap()
     } catch (error) {
-      if (error instanceof NoRoomError) thrown = memoryError(this.#what, limits.memoryLimitBytes, '')
+      if (error instanceof NoRoomError) denied = true
       else engine.condemn(this, error)
     } finally {
       engine.end()
     }
     if (this.#broken !== undefined) return
-    if (engine.overran) this.#break(sliceError(this.#what, engine.limitMs, thrown?.stack ?? (result?.ok === false ? result.error.stack : '')))
-    else if (thrown !== undefined) this.#break(thrown.kind === 'memory' ? memoryError(this.#what, limits.memoryLimitBytes, thrown.stack) : thrown)
-    else if (result?.ok === false && result.error.kind === 'memory') this.#break(memoryError(this.#what, limits.memoryLimitBytes, result.error.stack))
+    const stack = thrown?.stack ?? (result?.ok === false ? result.error.stack : '')
+    if (engine.overran) this.#break(sliceError(this.#what, engine.limitMs, stack))
+    else if (denied) this.#break(memoryError(this.#what, limits.memoryLimitBytes, stack))
+    else if (thrown !== undefined) this.#break(thrown)
     else if (result !== undefined) this.#end(result)
     if (this.broken === undefined) this.#o.onEntered(this)
   }
@@ -209,11 +213,11 @@ export class Vu implements GuestVu, Resident, Deliverer {
 
   #openIfEvaluated(): GuestError | undefined {
     const evaluation = this.#guest.evaluation()
-    if (evaluation === 'pending') return this.#guest.get(MAIL.pending) > 0 || this.#answers.length > 0 ? undefined : stuck('init code')
+    if (evaluation === 'pending') return this.#guest.get(MAIL.pending) > 0 || this.#answers.length > 0 ? undefined : stuckError('init code')
     if (evaluation !== 'done') return evaluation
     const functions = this.#guest.text('functions')
-    if (functions === undefined) return noKernel
-    this.#functions = JSON.parse(functions) as string[]
+    if (functions === undefined) return noKernelError
+    this.#functions = functions.split('\n').slice(0, -1)
     this.#guest.put(MAIL.state, STATE.idle)
     this.#opening?.resolve()
     this.#opening = undefined
@@ -223,14 +227,14 @@ export class Vu implements GuestVu, Resident, Deliverer {
   #resultIfOver(): GuestResult | undefined {
     const guest = this.#guest
     const run = this.#run
-    if (run?.started !== true || run.result !== undefined) return undefined
+    if (run?.started !== true || run.interrupted || run.result !== undefined) return undefined
     const state = guest.get(MAIL.state)
     const pending = guest.get(MAIL.pending)
     if (pending > 0 || (state === STATE.running && this.#answers.length > 0)) return undefined
     let error: GuestError | undefined
     let valueText: string | undefined
     if (state === STATE.running) {
-      error = guest.call('drop', undefined) ?? stuck(this.#what)
+      error = guest.call('drop', undefined) ?? stuckError(this.#what)
     } else if (state === STATE.threw) error = guest.errorOf('failure')
     else if (run.request.wantValue === true) {
       const value = guest.textOf('value')
@@ -262,14 +266,8 @@ export class Vu implements GuestVu, Resident, Deliverer {
     run.resolve(result)
   }
 
-  #break(error: GuestError): void {
-    if (this.#broken !== undefined) return
-    this.#free(error)
-    this.#opening?.reject(new OpenError(error))
-    this.#opening = undefined
-  }
-
-  #free(reason: GuestError): void {
+  /** The VU is gone: everything that waits for it hears why, and its memory is given back. */
+  #break(reason: GuestError): void {
     if (this.#broken !== undefined) return
     this.#broken = reason
     const { engine } = this.#o
@@ -283,19 +281,11 @@ export class Vu implements GuestVu, Resident, Deliverer {
     }
     const lateErrors = this.#inbox.takeLate()
     if (this.#run !== undefined && this.#run.result === undefined) this.#end({ ok: false, error: reason, lateErrors })
+    this.#opening?.reject(new OpenError(reason))
+    this.#opening = undefined
   }
 }
 
-const noKernel: GuestError = { kind: 'throw', name: 'Error', message: 'the bundle does not end with boot(): it was not made by this bundler', stack: '' }
-
-const stuck = (what: string): GuestError => ({
-  kind: 'throw', name: 'StuckError', stack: '',
-  message: `${what} awaits a promise nothing can settle any more: no operation or timer is under way`,
-})
-
-/** FNV-1a, 32 bits: names a scenario to the guest's random numbers. */
-function hashOf(text: string): number {
-  let hash = 0x811C9DC5
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-  return hash
-}
+/** What a failed call tells the guest: an object with a message, whatever the host gave. */
+const failureOf = (value: Json | undefined): Json =>
+  isJsonObject(value) && typeof value['message'] === 'string' ? value : { message: JSON.stringify(value ?? 'no reason was given') }

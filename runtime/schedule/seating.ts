@@ -41,7 +41,7 @@ export function seat(scenarios: readonly Scenario[]): Seating {
 export interface Share { readonly index: number; readonly count: number }
 
 /** True when the shard has this seat. */
-export const hasSeat = (share: Share, seat: number): boolean => seat % share.count === share.index
+const hasSeat = (share: Share, seat: number): boolean => seat % share.count === share.index
 
 /** A seat of a scenario that a shard has: its number in the run and its position in the scenario. */
 export interface OwnSeat { readonly number: number; readonly position: number }

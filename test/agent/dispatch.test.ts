@@ -1,6 +1,8 @@
 // The dispatcher: every operation timed once, from when it was due, with the code it ended with.
 import { expect } from 'chai'
-import { StorageError, type Binding, type Call, type Json, type Outcome, type Sample, type Session, type SessionContext, type Tags } from '../../bindings/sdk/index.ts'
+import {
+  StorageError, type Binding, type Call, type Json, type Outcome, type Sample, type Session, type SessionContext, type Tags,
+} from '../../bindings/sdk/index.ts'
 import { Dispatcher, type Caller } from '../../runtime/agent/dispatch.ts'
 import { Sessions } from '../../runtime/agent/sessions.ts'
 import { VirtualClock } from '../kit/virtual-clock.ts'
@@ -18,7 +20,9 @@ interface Stage {
   start(operation: string, args: readonly Json[], options?: Parameters<Dispatcher['start']>[2]): Promise<void>
 }
 
-function stage(run: (op: string, call: Call, clock: VirtualClock) => Promise<Outcome>, more: { due?: number; measured?: boolean } = {}): Stage {
+function stage(
+  run: (op: string, call: Call, clock: VirtualClock) => Promise<Outcome>, more: { due?: number; measured?: boolean } = {},
+): Stage {
   const clock = new VirtualClock()
   const opened: SessionContext[] = []
   const open = (context: SessionContext): Promise<Session> => {
@@ -30,10 +34,14 @@ function stage(run: (op: string, call: Call, clock: VirtualClock) => Promise<Out
   }
   const binding: Binding = {
     name: 's3', module: 'chopsticks/s3', guest: new URL('file:///guest.js'),
-    workload: { operations: ['get'], drivers: ['fast', 'slow'], defaultDriver: 'slow', open, config: () => Promise.reject(new Error('not read here')) },
+    workload: {
+      operations: ['get'], drivers: ['fast', 'slow'], defaultDriver: 'slow', open,
+      config: () => Promise.reject(new Error('not read here')),
+    },
   }
   const sessions = new Sessions({
-    bindings: [binding], targets: { default: 'east', targets: { east: { s3: SECTION }, west: { s3: {} } } }, prefix: 'p/', seed: 1, clock, concurrency: 1,
+    bindings: [binding], targets: { default: 'east', targets: { east: { s3: SECTION }, west: { s3: {} } } },
+    prefix: 'p/', seed: 1, clock, concurrency: 1,
   })
   const samples: Stage['samples'] = []
   const answers: Stage['answers'] = []
@@ -74,7 +82,7 @@ describe('the dispatcher', () => {
       tags: { scenario: 's' },
       sample: {
         workload: 's3', op: 'get', driver: 'fast', target: 'east', due: 0, started: 0, firstByte: 5, ended: 12,
-        bytesIn: 3, bytesOut: 0, wireIn: 103, wireOut: 0, code: 'ok', expected: false,
+        bytesIn: 3, bytesOut: 0, wireIn: 103, wireOut: 0, code: 'ok', verified: false, expected: false,
       },
     }])
     expect(s.answers).to.deep.equal([{ id: 1, ok: true, value: { bytes: 3 } }])
@@ -92,14 +100,20 @@ describe('the dispatcher', () => {
     await s.start('s3.get', [null])
     await s.start('s3.get', [null], { expect: ['not_found'], tags: { kind: 'probe' } })
     expect(s.samples.map(({ sample: { code, expected }, tags }) => ({ code, expected, tags }))).to.deep.equal([
-      { code: 'not_found', expected: false, tags: { scenario: 's' } }, { code: 'not_found', expected: true, tags: { scenario: 's', kind: 'probe' } },
+      { code: 'not_found', expected: false, tags: { scenario: 's' } },
+      { code: 'not_found', expected: true, tags: { scenario: 's', kind: 'probe' } },
     ])
-    expect(s.answers[0]).to.deep.equal({ id: 1, ok: false, value: { code: 'not_found', message: 'no such key', operation: 's3.get', detail: 'NoSuchKey', requestId: 'r1' } })
+    expect(s.answers[0]).to.deep.equal({
+      id: 1, ok: false,
+      value: { code: 'not_found', message: 'no such key', operation: 's3.get', detail: 'NoSuchKey', requestId: 'r1' },
+    })
   })
 
   it('opens a session once for each target and driver, by the config\'s own driver unless the script names one', async () => {
     const s = stage(() => Promise.resolve(ok))
-    for (const spec of [null, null, { target: 'west' }, { driver: 'slow' }, { target: 'east', driver: 'fast' }]) await s.start('s3.get', [spec])
+    for (const spec of [null, null, { target: 'west' }, { driver: 'slow' }, { target: 'east', driver: 'fast' }]) {
+      await s.start('s3.get', [spec])
+    }
     expect(s.opened.map(({ target, driver }) => `${target} ${driver}`)).to.deep.equal(['east fast', 'west slow', 'east slow'])
   })
 

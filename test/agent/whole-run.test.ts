@@ -41,12 +41,16 @@ describe('a whole run', function () {
       export async function teardownVU() { await s3.delete('mine-' + __VU); console.log('down', __VU) }
     `, { shards: 2, flags: { vus: '3', iterations: '6' } })
     expect(run.result.record.ending, run.logs.join('\n')).to.deep.equal({ kind: 'passed' })
-    for (const vu of [1, 2, 3]) expect(run.logs.filter((line) => line.startsWith(`info up ${String(vu)}`) || line === `info down ${String(vu)}`)).to.have.length(2)
+    for (const vu of [1, 2, 3]) {
+      const own = run.logs.filter((line) => line.startsWith(`info up ${String(vu)}`) || line === `info down ${String(vu)}`)
+      expect(own).to.have.length(2)
+    }
     expect(run.figure('s3_reqs')).to.equal(6)
   })
 
   it('counts an iteration that throws as failed, with its stack, and goes on', async () => {
-    const run = await ran('export default function () { if (__ITER % 2 === 1) throw new RangeError("odd") }', { flags: { vus: '1', iterations: '4' } })
+    const script = 'export default function () { if (__ITER % 2 === 1) throw new RangeError("odd") }'
+    const run = await ran(script, { flags: { vus: '1', iterations: '4' } })
     expect(run.figure('iterations')).to.equal(4)
     expect(run.figure('iterations_failed')).to.equal(2)
     expect(run.result.record.errors).to.have.length(1)
@@ -83,9 +87,16 @@ describe('a whole run', function () {
   })
 
   it('ends at once on test.abort(), and at the end on test.fail()', async () => {
-    const abort = await ran('import exec from "chopsticks/execution"\nexport const options = { vus: 2, duration: "60s" }\nexport default function () { exec.test.abort("enough") }')
+    const abort = await ran(`
+      import exec from 'chopsticks/execution'
+      export const options = { vus: 2, duration: '60s' }
+      export default function () { exec.test.abort('enough') }
+    `)
     expect(abort.result.record.ending).to.include({ kind: 'aborted', message: 'enough' })
-    const fail = await ran('import exec from "chopsticks/execution"\nexport default function () { exec.test.fail("bad") }', { flags: { iterations: '3' } })
+    const fail = await ran(`
+      import exec from 'chopsticks/execution'
+      export default function () { exec.test.fail('bad') }
+    `, { flags: { iterations: '3' } })
     expect(fail.result.record.ending).to.include({ kind: 'marked-failed', message: 'bad' })
     expect(fail.figure('iterations')).to.equal(3)
   })
@@ -98,7 +109,10 @@ describe('a whole run', function () {
         export async function setup() { await sleep(${at === 'setup' ? '60' : '0'}) }
         export default async function () { await sleep(${at === 'teardown' ? '0.01' : '30'}) }
         export async function teardown() { await sleep(0) }
-      `, { flags: at === 'teardown' ? { duration: '1s' } : {}, during: (test, phase) => { if (phase === at) setTimeout(() => { test.stop('SIGTERM') }, 50) } })
+      `, {
+        flags: at === 'teardown' ? { iterations: '4' } : {},
+        during: (test, phase) => { if (phase === at) setTimeout(() => { test.stop('SIGTERM') }, 50) },
+      })
       if (at !== 'teardown') expect(run.result.record.ending, at).to.deep.equal({ kind: 'signal', signal: 'SIGTERM' })
     }
   })
@@ -120,7 +134,8 @@ describe('a whole run', function () {
       export const options = { scenarios: { s: { executor: 'per-vu-iterations', vus: 4, iterations: 3 } } }
       export default function () { console.log('row', __VU, __ITER, rows[__ITER % rows.length].n, Math.random()) }
     `
-    const lines = async (shards: number): Promise<readonly string[]> => (await ran(script, { shards })).logs.filter((line) => line.includes('row')).sort()
+    const lines = async (shards: number): Promise<readonly string[]> =>
+      (await ran(script, { shards })).logs.filter((line) => line.includes('row')).sort()
     const [one, two] = [await lines(1), await lines(2)]
     expect(one).to.have.length(12)
     expect(new Set(one).size).to.equal(12)

@@ -19,8 +19,9 @@ function cpuNs(count: number, work: (round: number) => void): number {
 const OPS = ['put', 'get', 'head', 'delete', 'list']
 const sample = (round: number): Sample => ({
   workload: 's3', op: OPS[round % OPS.length] ?? 'get', driver: 'native', target: 'default', due: round, started: round,
-  firstByte: round + 0.4 + (round % 97) / 50, ended: round + 0.5 + (round % 89) / 40, bytesIn: 4096, bytesOut: 0, wireIn: 4400, wireOut: 500,
-  code: round % 1000 === 0 ? 'throttled' : 'ok', expected: false,
+  firstByte: round + 0.4 + (round % 97) / 50, ended: round + 0.5 + (round % 89) / 40,
+  bytesIn: 4096, bytesOut: 0, wireIn: 4400, wireOut: 500,
+  code: round % 1000 === 0 ? 'throttled' : 'ok', verified: false, expected: false,
 })
 
 /** Lines to print. */
@@ -36,7 +37,9 @@ export function benchRecorder(): readonly string[] {
   const lines = [
     line('recorder: one operation', cpuNs(rounds, (round) => { recorder.operation(at(round), tagsAt(round)) })),
     line('recorder: one value, tags kept', cpuNs(rounds, (round) => { recorder.add('iteration_duration', round % 1000, tagsAt(round)) })),
-    line('recorder: one value, tags made anew', cpuNs(rounds / 5, (round) => { recorder.add('checks', round % 2, { scenario: 'mixed', check: 'all bytes came' }) })),
+    line('recorder: one value, tags made anew', cpuNs(rounds / 5, (round) => {
+      recorder.add('checks', round % 2, { scenario: 'mixed', check: 'all bytes came' })
+    })),
     line('histogram: one value', cpuNs(rounds * 4, (round) => { histogram.record(0.5 + (round % 4096) / 32) })),
   ]
   return [...lines, line('recorder: a report of 80 busy series', cpuNs(200, () => {

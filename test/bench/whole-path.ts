@@ -40,15 +40,21 @@ const startServer = (sizeBytes: number): Promise<{ readonly server: ChildProcess
 async function run(folder: string, port: number, durationS: number): Promise<{ readonly cpuMs: number; readonly operations: number }> {
   const beforeMs = childrenCpuMs()
   const child = spawn(process.execPath, [
-    binPath, 'run', 'script.js', '--vus', String(vus), '--duration', `${String(durationS)}s`, '--shards', '1', '--no-cleanup', '--quiet', '--summary-export', 'out.json',
+    binPath, 'run', 'script.js', '--vus', String(vus), '--duration', `${String(durationS)}s`, '--shards', '1',
+    '--no-cleanup', '--quiet', '--summary-export', 'out.json',
   ], {
     cwd: folder, stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, AWS_ENDPOINT_URL: `http://127.0.0.1:${String(port)}`, AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'secret-of-the-bench', BUCKET_NAME: 'bench' },
+    env: {
+      ...process.env, AWS_ENDPOINT_URL: `http://127.0.0.1:${String(port)}`,
+      AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'secret-of-the-bench', BUCKET_NAME: 'bench',
+    },
   })
   const code = await new Promise((resolve) => { child.once('close', resolve) })
   if (code !== 0) throw new Error(`the run ended with ${String(code)}`)
-  const exported = JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8')) as { metrics: Record<string, { values: Record<string, number> }> }
-  return { cpuMs: childrenCpuMs() - beforeMs, operations: exported.metrics['s3_reqs']?.values['count'] ?? 0 }
+  const { metrics } = JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8')) as {
+    metrics: Record<string, { values: Record<string, number> }>
+  }
+  return { cpuMs: childrenCpuMs() - beforeMs, operations: metrics['s3_reqs']?.values['count'] ?? 0 }
 }
 
 /** µs of CPU per operation of a bare-socket client in this process. */
@@ -57,7 +63,9 @@ async function bareCost(op: 'get' | 'put', port: number, sizeBytes: number): Pro
   let count = 0
   const endMs = performance.now() + BARE_S * 1000
   const before = process.cpuUsage()
-  await Promise.all(Array.from({ length: vus }, async () => { while (performance.now() < endMs) await bare.run(op, `obj${String(10_000_000 + count++ % 100_000)}`) }))
+  await Promise.all(Array.from({ length: vus }, async () => {
+    while (performance.now() < endMs) await bare.run(op, `obj${String(10_000_000 + count++ % 100_000)}`)
+  }))
   const { user, system } = process.cpuUsage(before)
   bare.close()
   return (user + system) / count
@@ -73,7 +81,8 @@ for (const [op, sizeBytes] of [['get', 4096], ['put', 4096], ['get', 1048576], [
   const long = await run(space.folder, port, LONG_S)
   const whole = (long.cpuMs - short.cpuMs) * 1000 / (long.operations - short.operations)
   const goal = GOALS[`${op} ${String(sizeBytes)}`]
-  const row = [`${op} ${String(sizeBytes / 1024)} KiB`, bare.toFixed(1), whole.toFixed(1), (whole / bare).toFixed(2), goal === undefined ? '-' : `<= ${String(goal)}`]
+  const figures = [bare.toFixed(1), whole.toFixed(1), (whole / bare).toFixed(2), goal === undefined ? '-' : `<= ${String(goal)}`]
+  const row = [`${op} ${String(sizeBytes / 1024)} KiB`, ...figures]
   print(row.map((cell, i) => i === 0 ? cell.padEnd(14) : cell.padStart(12)).join(''))
   server.disconnect()
 }

@@ -2,7 +2,9 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { BundleError, bundleScript, type Bundled, type BundleOptions } from '../../runtime/bundle/bundle.ts'
+import { bundleScript, type Bundled } from '../../runtime/bundle/bundle.ts'
+import type { BundleOptions } from '../../runtime/bundle/modules.ts'
+import { BundleError } from '../../runtime/bundle/problem.ts'
 
 export interface Folder {
   readonly path: string

@@ -63,7 +63,7 @@ describe('a script in a sandbox', () => {
       ].join('\n'),
     })
     expect(error).to.include({ message: 'RangeError: too large: 1', location: 'lib.ts:3:34' })
-    expect(error?.lineText).to.equal('if (body.size > 0)   throw new RangeError(`too large: ${body.size}`)')
+    expect(error?.lineText).to.equal('  if (body.size > 0)   throw new RangeError(`too large: ${body.size}`)')
     const frames = error?.frames.map((frame) => `${frame.function ?? ''} ${frame.file}:${frame.line}`)
     expect(frames).to.deep.equal(['deep lib.ts:3', ' script.ts:7', 'upload script.ts:6'])
   })
@@ -78,7 +78,7 @@ describe('a script in a sandbox', () => {
   it('sees the place of a check, a sleep and a tag it got wrong', async () => {
     const late = 'import { check } from "chopsticks"\nexport default () => {\n  check(1, { late: async () => true })\n}'
     const check = await run({ 'script.js': late })
-    expect(check.error).to.include({ location: 'script.js:3:3', lineText: 'check(1, { late: async () => true })' })
+    expect(check.error).to.include({ location: 'script.js:3:3', lineText: '  check(1, { late: async () => true })' })
     const sleep = await run({ 'script.js': 'import { sleep } from "chopsticks"\nexport default async () => {\n  await sleep(-1)\n}' })
     expect(sleep.error?.message).to.match(/^sleep\(\): /)
     expect(sleep.error?.location).to.match(/^script\.js:3:/)

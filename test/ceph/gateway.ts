@@ -3,7 +3,9 @@ import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/clien
 
 const needed = (name: string): string => {
   const value = process.env[name]
-  if (value === undefined || value === '') throw new Error(`${name} is not set: run these tests with npm run test:ceph, which starts the cluster`)
+  if (value === undefined || value === '') {
+    throw new Error(`${name} is not set: run these tests with npm run test:ceph, which starts the cluster`)
+  }
   return value
 }
 

@@ -13,13 +13,20 @@ import { VirtualClock } from '../kit/virtual-clock.ts'
 const SECOND = 1e9
 const plan = (more: Partial<Plan> = {}): Plan => ({
   version: 1, runId: 'test', seed: 1, script: { name: 'script.ts', digest: 'd' },
-  scenarios: [{ name: 'default', executor: 'per-vu-iterations', vus: 1, iterations: 1, maxDurationNs: 600 * SECOND, exec: 'default', startTimeNs: 0, gracefulStopNs: 0, env: {}, tags: {} }],
-  thresholds: [], gate: true, tags: {}, env: {}, setup: { run: true, timeoutNs: 60 * SECOND }, teardown: { run: true, timeoutNs: 60 * SECOND },
-  cleanup: { run: true, timeoutNs: 60 * SECOND }, minIterationDurationNs: 0, summary: { mode: 'compact', trendStats: ['avg'], timeUnit: null },
-  limits: { vuMemoryBytes: 64 * 1024 ** 2, vuSliceNs: SECOND / 4 }, prefix: 'chopsticks-test/', target: null, shards: 1, workloads: ['s3'], ...more,
+  scenarios: [{
+    name: 'default', executor: 'per-vu-iterations', vus: 1, iterations: 1, maxDurationNs: 600 * SECOND, exec: 'default',
+    startTimeNs: 0, gracefulStopNs: 0, env: {}, tags: {},
+  }],
+  thresholds: [], gate: true, tags: {}, env: {},
+  setup: { run: true, timeoutNs: 60 * SECOND }, teardown: { run: true, timeoutNs: 60 * SECOND },
+  cleanup: { run: true, timeoutNs: 60 * SECOND },
+  minIterationDurationNs: 0, summary: { mode: 'compact', trendStats: ['avg'], timeUnit: null },
+  limits: { vuMemoryBytes: 64 * 1024 ** 2, vuSliceNs: SECOND / 4 },
+  prefix: 'chopsticks-test/', target: null, shards: 1, workloads: ['s3'], ...more,
 })
 
-const rate = (trues: number, count: number): Series => ({ metric: 'iterations_failed', contains: 'default', tags: { scenario: 'default' }, data: { type: 'rate', trues, count } })
+const rate = (trues: number, count: number): Series =>
+  ({ metric: 'iterations_failed', contains: 'default', tags: { scenario: 'default' }, data: { type: 'rate', trues, count } })
 const snapshot = (sequence: number, series: readonly Series[]): Snapshot => ({ sequence, series, errors: [], progress: [] })
 
 /** An agent that runs one good iteration. */
@@ -30,11 +37,23 @@ const useful: Behaviour = (message, send) => {
 const but = (kind: ToAgent['kind'], other: Behaviour, rest: Behaviour = useful): Behaviour =>
   (message, send) => (message.kind === kind ? other : rest)(message, send)
 
-interface Played { readonly result: RunResult; readonly agents: readonly FakeAgent[]; readonly phases: readonly RunPhase[]; readonly frames: readonly Frame[] }
+/** A step that ends with an error the script threw. */
+const threwAt = (step: ToAgent['kind'], message: string, stack: string): Behaviour =>
+  but(step, () => ({ kind: 'failed', step, failure: { kind: 'script', error: { name: 'Error', message, stack, kind: 'throw' } } }))
 
-async function play(
-  behaviours: readonly Behaviour[], more: { plan?: Partial<Plan>; functions?: readonly string[]; during?: (run: TestRun, agents: readonly FakeAgent[], clock: VirtualClock) => void } = {},
-): Promise<Played> {
+interface Played {
+  readonly result: RunResult
+  readonly agents: readonly FakeAgent[]
+  readonly phases: readonly RunPhase[]
+  readonly frames: readonly Frame[]
+}
+interface PlayOptions {
+  readonly plan?: Partial<Plan>
+  readonly functions?: readonly string[]
+  readonly during?: (run: TestRun, agents: readonly FakeAgent[], clock: VirtualClock) => void
+}
+
+async function play(behaviours: readonly Behaviour[], more: PlayOptions = {}): Promise<Played> {
   const clock = new VirtualClock()
   const agents: FakeAgent[] = []
   const phases: RunPhase[] = []
@@ -79,19 +98,21 @@ describe('a run', () => {
     const off = { run: false, timeoutNs: SECOND }
     const { agents } = await play([useful], { plan: { setup: off, teardown: off, cleanup: off } })
     expect(kinds(agents[0])).to.deep.equal(['load', 'prepare', 'open', 'start', 'leave'])
-    expect(kinds((await play([useful], { functions: ['default'] })).agents[0])).to.deep.equal(['load', 'prepare', 'open', 'start', 'leave', 'cleanup'])
+    const neither = await play([useful], { functions: ['default'] })
+    expect(kinds(neither.agents[0])).to.deep.equal(['load', 'prepare', 'open', 'start', 'leave', 'cleanup'])
   })
 
   it('ends with 111 and touches nothing when the target cannot be used', async () => {
     const { result, agents } = await play([but('prepare', () => ({
-      kind: 'failed', step: 'prepare', failure: { kind: 'target', workload: 's3', target: 'default', code: 'unreachable', message: 'nobody listens' },
+      kind: 'failed', step: 'prepare',
+      failure: { kind: 'target', workload: 's3', target: 'default', code: 'unreachable', message: 'nobody listens' },
     }))])
     expect(result.record.ending).to.include({ kind: 'target', message: 'nobody listens' })
     expect(kinds(agents[0])).to.include.members(['load', 'prepare']).and.not.include.members(['setup', 'open', 'start', 'cleanup'])
   })
 
   it('cleans up but does not tear down after a setup that threw or took too long', async () => {
-    const threw = await play([but('setup', () => ({ kind: 'failed', step: 'setup', failure: { kind: 'script', error: { name: 'Error', message: 'boom', stack: 's', kind: 'throw' } } }))])
+    const threw = await play([threwAt('setup', 'boom', 's')])
     expect(threw.result.record.ending).to.include({ kind: 'script', step: 'setup', message: 'Error: boom' })
     expect(kinds(threw.agents[0])).to.deep.equal(['load', 'prepare', 'setup', 'stop', 'cleanup'])
     const slow = await play([but('setup', () => ({ kind: 'failed', step: 'setup', failure: { kind: 'timeout', afterMs: 1000 } }))])
@@ -104,7 +125,9 @@ describe('a run', () => {
       if (message.kind === 'stop') return { kind: 'done', measuredMs: 2000, stores: [] }
       return wellBehaved(message, send)
     }
-    const { result, agents, frames } = await play([running, running], { during: (run, _, clock) => { clock.at(2500, () => { run.stop('SIGINT') }) } })
+    const { result, agents, frames } = await play([running, running], {
+      during: (run, _, clock) => { clock.at(2500, () => { run.stop('SIGINT') }) },
+    })
     expect(result.record.ending).to.deep.equal({ kind: 'signal', signal: 'SIGINT' })
     expect(kinds(agents[0])).to.deep.equal(['load', 'prepare', 'setup', 'open', 'start', 'stop', 'leave', 'teardown', 'cleanup'])
     expect(frames.length).to.be.greaterThan(2)
@@ -145,13 +168,15 @@ describe('a run', () => {
   })
 
   it('keeps going when handleSummary throws, and says so', async () => {
-    const { result } = await play([but('summarise', () => ({ kind: 'failed', step: 'summarise', failure: { kind: 'script', error: { name: 'Error', message: 'hs', stack: 'at x', kind: 'throw' } } }))], { plan: { handleSummary: { run: true, timeoutNs: SECOND } } })
+    const { result } = await play([threwAt('summarise', 'hs', 'at x')], { plan: { handleSummary: { run: true, timeoutNs: SECOND } } })
     expect(result.record.ending.kind).to.equal('passed')
     expect(result.handled?.error).to.deep.equal({ message: 'Error: hs', stack: 'at x' })
   })
 
   it('reports a bug of ours as one', async () => {
-    const { result } = await play([but('open', () => ({ kind: 'failed', step: 'open', failure: { kind: 'bug', message: 'oops', stack: 'at y' } }))])
+    const { result } = await play([but('open', () => ({
+      kind: 'failed', step: 'open', failure: { kind: 'bug', message: 'oops', stack: 'at y' },
+    }))])
     expect(result.record.ending).to.deep.equal({ kind: 'bug', message: 'oops', stack: 'at y' })
   })
 })

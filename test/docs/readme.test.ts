@@ -10,22 +10,24 @@ const pages = FOLDERS.map((folder) => join(projectRoot, folder, 'README.md'))
 interface Block { readonly page: string; readonly language: string; readonly text: string }
 
 const blocksOf = (page: string): readonly Block[] =>
-  [...readFileSync(page, 'utf8').matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', text = '']) => ({ page: relative(projectRoot, page), language, text }))
+  [...readFileSync(page, 'utf8').matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
+    .map(([, language = '', text = '']) => ({ page: relative(projectRoot, page), language, text }))
 
 const blocks = pages.flatMap(blocksOf)
 /** Commands of the tool, without what a shell does to them. */
 const commands = blocks.filter(({ language }) => language === 'sh').flatMap(({ page, text }) =>
   text.split('\n').flatMap((line) => {
     const command = /(?:^|\s)(?:npx )?chopsticks (.+?)\s*(?:#.*)?$/.exec(line)?.[1]
-    return command === undefined || command.includes('|') ? [] : [{ page, args: command.trim().split(/\s+/).map((word) => word.replace(/^'(.*)'$/, '$1')) }]
+    if (command === undefined || command.includes('|')) return []
+    return [{ page, args: command.trim().split(/\s+/).map((word) => word.replace(/^'(.*)'$/, '$1')) }]
   }))
 
 /** What commands name as examples: a store that is only named, a script that does nothing. */
 const FILES = {
   'scenario.ts': 'export default function () {}\n',
   'script.js': 'export default function () {}\n',
-  'targets.yaml': 's3: { endpoint: "http://127.0.0.1:9", access_key: a, secret_key: b, bucket: c }\ntargets: { west: { s3: { endpoint: "http://127.0.0.1:9" } } }\n',
-  'chopsticks.yaml': 's3: { endpoint: "http://127.0.0.1:9", access_key: a, secret_key: b, bucket: c }\ntargets: { west: { s3: { endpoint: "http://127.0.0.1:9" } } }\n',
+  'targets.yaml': 's3: { endpoint: "http://127.0.0.1:9", access_key: a, secret_key: b, bucket: bench }\ntargets: { west: { s3: { endpoint: "http://127.0.0.1:9" } } }\n',
+  'chopsticks.yaml': 's3: { endpoint: "http://127.0.0.1:9", access_key: a, secret_key: b, bucket: bench }\ntargets: { west: { s3: { endpoint: "http://127.0.0.1:9" } } }\n',
 }
 /** Commands that do their work at once are run as they are; the others are looked at by `inspect`, which reads everything a run reads. */
 const asTried = ([first = '', ...rest]: readonly string[]): readonly string[] => {
@@ -50,7 +52,8 @@ describe('the README files', function () {
 
   it('begin, in the project\'s own, with the two commands a newcomer runs', () => {
     const [first] = blocksOf(join(projectRoot, 'README.md'))
-    expect(first?.text.split('\n').map((line) => line.replace(/\s*#.*/, '')).filter((line) => line !== '')).to.deep.equal(['npm ci && npm start', 'npm ci && npm test'])
+    const bare = first?.text.split('\n').map((line) => line.replace(/\s*#.*/, '')).filter((line) => line !== '')
+    expect(bare).to.deep.equal(['npm ci && npm start', 'npm ci && npm test'])
   })
 
   it('name every script of scripts/', () => {
@@ -62,7 +65,8 @@ describe('the README files', function () {
   scripts.forEach(({ page, text }, index) => {
     it(`have scripts that run: ${page}, script ${String(index + 1)}`, async () => {
       using space = workspace({ 'block.ts': text })
-      const { code, stdout, stderr } = await runCli(['run', 'block.ts', '--vus', '2', '--iterations', '4', '--shards', '1'], { cwd: space.folder })
+      const command = ['run', 'block.ts', '--vus', '2', '--iterations', '4', '--shards', '1']
+      const { code, stdout, stderr } = await runCli(command, { cwd: space.folder })
       expect(code, stdout + stderr).to.equal(0)
     })
   })

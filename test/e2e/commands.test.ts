@@ -7,7 +7,7 @@ import { GOOD_SCRIPT } from '../kit/scripts.ts'
 import { serveStore } from '../kit/served-store.ts'
 
 /** A store that is named and that nobody answers for. */
-const NOWHERE = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'abcd', AWS_SECRET_ACCESS_KEY: 'efgh', BUCKET_NAME: 'b' }
+const NOWHERE = { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'abcd', AWS_SECRET_ACCESS_KEY: 'efgh', BUCKET_NAME: 'bench' }
 
 describe('chopsticks inspect', () => {
   it('prints the plan as JSON, and nothing is run', async () => {

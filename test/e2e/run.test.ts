@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runCli, workspace, type CliOptions, type CliResult } from '../kit/cli.ts'
+import { runCli, startCli, workspace, type CliOptions, type CliResult } from '../kit/cli.ts'
 import { GOOD_SCRIPT } from '../kit/scripts.ts'
 
 interface ScriptOptions extends Partial<CliOptions> {
@@ -120,9 +120,16 @@ describe('chopsticks run', () => {
     expect(stdout).not.to.include('\u001b')
   })
 
+  it('fails when its summary could not be written', async () => {
+    using space = workspace({ 's.js': 'export default function () {}' })
+    using running = startCli(['s.js'], { cwd: space.folder, stdout: '/dev/full' })
+    const { code, stderr } = await running.result
+    expect(code, stderr).to.equal(104)
+    expect(stderr).to.match(/^error: standard output could not be written/m)
+  })
+
   it('survives a reader that goes away', async () => {
     using space = workspace({ 's.js': GOOD_SCRIPT })
-    const { startCli } = await import('../kit/cli.ts')
     using running = startCli(['s.js', '-i', '2'], { cwd: space.folder })
     running.child.stdout?.destroy()
     const { code, stderr } = await running.result
@@ -144,8 +151,8 @@ describe('thresholds', () => {
   it('exit with 99 when what they judge was never measured', async () => {
     const { code, stderr, stdout } = await runScript(`
       export const options = { thresholds: { 's3_req_duration{op:get}': ['p(95)<100'] } }
-      export default function () {}
-      import 'chopsticks/s3'
+      import s3 from 'chopsticks/s3'
+      export default async function () { if (__VU < 0) await s3.get('never') }
     `)
     expect(code, stderr).to.equal(99)
     expect(stderr + stdout).to.include('no samples')

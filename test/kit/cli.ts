@@ -1,7 +1,7 @@
 // Runs the real command line in a process of its own, in an empty folder, and hands back what it said.
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -48,6 +48,8 @@ export interface CliOptions {
   /** Added to a nearly empty environment: nothing of the developer's own may choose a store. */
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string
+  /** A file that standard output goes to. */
+  readonly stdout?: string
   /** The program to run, when it is not this checkout's. */
   readonly bin?: string
 }
@@ -74,22 +76,26 @@ export interface RunningCli extends Disposable {
   readonly result: Promise<CliResult>
   /** Resolves once the text has appeared on stdout or stderr; rejects when the command ends without it. */
   said(text: string | RegExp): Promise<void>
+  /** The processes it has started whose command line holds the text. */
+  processes(text: string): readonly number[]
 }
 
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
   const { PATH = '', HOME = '' } = process.env
   const mark = randomUUID()
+  const out = options.stdout === undefined ? undefined : openSync(options.stdout, 'w')
   const child = spawn(process.execPath, [options.bin ?? binPath, ...args], {
-    cwd: options.cwd, env: { PATH, HOME, [MARK]: mark, ...options.env }, stdio: ['pipe', 'pipe', 'pipe'],
+    cwd: options.cwd, env: { PATH, HOME, [MARK]: mark, ...options.env }, stdio: ['pipe', out ?? 'pipe', 'pipe'],
   })
+  if (out !== undefined) closeSync(out)
   let stdout = ''
   let stderr = ''
   const watchers = new Set<() => void>()
   const changed = (): void => { for (const watcher of watchers) watcher() }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; changed() })
-  child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; changed() })
-  child.stdin.on('error', () => { return })
-  child.stdin.end(options.stdin ?? '')
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => { stdout += text; changed() })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => { stderr += text; changed() })
+  child.stdin?.on('error', () => { return })
+  child.stdin?.end(options.stdin ?? '')
   const result = new Promise<CliResult>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, signal) => {
@@ -105,7 +111,9 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
       if (!seen()) reject(new Error(`it ended without saying ${String(text)}:\n${stdout}\n${stderr}`))
     })
   })
-  return { child, result, said, [Symbol.dispose]: () => { child.kill('SIGKILL') } }
+  const processes = (text: string): readonly number[] =>
+    marked(mark).filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text))
+  return { child, result, said, processes, [Symbol.dispose]: () => { child.kill('SIGKILL') } }
 }
 
 /** Runs a command to its end. */

@@ -10,7 +10,8 @@ export type Behaviour = (message: ToAgent, send: (message: FromAgent) => void) =
 /** The answers of an agent that does everything right and nothing at all. */
 export const wellBehaved: Behaviour = (message) => {
   switch (message.kind) {
-    case 'inspect': return { kind: 'inspected', inspection: { options: null, functions: ['default'], metrics: [], files: {}, sharedArrays: {} } }
+    case 'inspect':
+      return { kind: 'inspected', inspection: { options: null, functions: ['default'], metrics: [], files: {}, sharedArrays: {} } }
     case 'load': return { kind: 'loaded' }
     case 'prepare': return { kind: 'prepared' }
     case 'setup': return { kind: 'setUp', data: '{"made":1}' }

@@ -1,8 +1,14 @@
 // A VU that is a plain function: takes as long as it is told, on whatever clock it is given.
-import type { Clock, Timer } from '../../bindings/sdk/index.ts'
+import type { Clock } from '../../bindings/sdk/index.ts'
 import type { IterationEnd, IterationRequest, Vu } from '../../runtime/schedule/vu.ts'
 
-export interface Ran { readonly vu: number; readonly request: IterationRequest; readonly startedMs: number; readonly endedMs: number; readonly end: IterationEnd }
+export interface Ran {
+  readonly vu: number
+  readonly request: IterationRequest
+  readonly startedMs: number
+  readonly endedMs: number
+  readonly end: IterationEnd
+}
 
 export class FakeVu implements Vu {
   readonly #number: number
@@ -22,15 +28,14 @@ export class FakeVu implements Vu {
     if (this.#interrupt !== undefined) throw new Error(`VU ${String(this.#number)} was given an iteration while it runs one`)
     const startedMs = this.#clock.now()
     return new Promise((resolve) => {
-      let timer: Timer | undefined
       const finish = (end: IterationEnd): void => {
-        timer?.cancel()
+        timer.cancel()
         this.#interrupt = undefined
         this.#ran.push({ vu: this.#number, request, startedMs, endedMs: this.#clock.now(), end })
         resolve(end)
       }
       this.#interrupt = () => { finish('interrupted') }
-      timer = this.#clock.at(startedMs + this.#durationMs(request), () => { finish('done') })
+      const timer = this.#clock.at(startedMs + this.#durationMs(request), () => { finish('done') })
     })
   }
 

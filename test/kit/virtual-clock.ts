@@ -34,13 +34,13 @@ export class VirtualClock implements Clock {
 
   /** Lets time pass until the promise has settled. Fails when nobody waits for anything any more and it still has not. */
   async until<T>(promise: Promise<T>): Promise<T> {
-    let settled = false
-    const watched = promise.finally(() => { settled = true })
+    const state = { settled: false }
+    const watched = promise.finally(() => { state.settled = true })
     watched.catch(() => { return })
     for (;;) {
       // A macrotask lets every promise that can go on do so; messages of a memory link take one each.
-      for (let turn = 0; turn < TURNS && !settled; turn++) await new Promise((resolve) => { setImmediate(resolve) })
-      if (settled) return watched
+      for (let turn = 0; turn < TURNS && !state.settled; turn++) await new Promise((resolve) => { setImmediate(resolve) })
+      if (state.settled) return watched
       if (!this.advance()) throw new Error('nobody waits for anything, and the promise has not settled')
     }
   }

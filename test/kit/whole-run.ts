@@ -1,6 +1,6 @@
 // A whole run inside this process: real bundle, real sandboxes, the in-memory S3 driver, over the memory link.
 import { registry, scriptModules } from '../../bindings/index.ts'
-import { systemClock, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
+import { systemClock, type JsonObject } from '../../bindings/sdk/index.ts'
 import { runAgent } from '../../runtime/agent/agent.ts'
 import { bundleScript } from '../../runtime/bundle/bundle.ts'
 import type { AgentLink } from '../../runtime/coordinator/agent-line.ts'
@@ -9,11 +9,14 @@ import { TestRun } from '../../runtime/coordinator/run-test.ts'
 import type { RunPhase, RunResult } from '../../runtime/coordinator/run.ts'
 import { memoryLink } from '../../runtime/link/memory.ts'
 import type { Failure, FromAgent, ToAgent } from '../../runtime/link/protocol.ts'
+import type { Series } from '../../runtime/metrics/snapshot.ts'
 import { makePlan } from '../../runtime/plan/make-plan.ts'
 import type { Plan } from '../../runtime/plan/plan.ts'
 
 /** In this process, on Node's own stack, deep recursion would cost the module: QuickJS gets less. */
 const LIMITS: Plan['limits'] = { vuMemoryBytes: 64 * 1024 ** 2, vuSliceNs: 250e6 }
+
+const STORE: JsonObject = { driver: 'memory', endpoint: 'http://127.0.0.1:1', bucket: 'b', access_key: 'a', secret_key: 's' }
 
 export interface WholeRun {
   readonly result: RunResult
@@ -21,6 +24,14 @@ export interface WholeRun {
   readonly phases: readonly RunPhase[]
   /** The sum of a counter, the share of a rate, the count of a trend. */
   figure(metric: string, tags?: Readonly<Record<string, string>>): number
+}
+interface WholeRunOptions {
+  readonly shards?: number
+  readonly flags?: Readonly<Record<string, string>>
+  /** What the target's configuration says beside its defaults. */
+  readonly config?: JsonObject
+  readonly env?: Readonly<Record<string, string>>
+  readonly during?: (run: TestRun, phase: RunPhase) => void
 }
 export type Inspected = { readonly failure: Failure | { readonly kind: 'lost'; readonly reason: string } }
 
@@ -30,10 +41,18 @@ const openHere = (): AgentLink => {
   return left
 }
 
+function figureOf(data: Series['data']): number {
+  switch (data.type) {
+    case 'counter': return data.sum
+    case 'rate': return data.trues
+    case 'trend': return data.count
+    case 'gauge': return data.value
+    default: return data satisfies never
+  }
+}
+
 /** Runs the script's text; options as `options` in the script, or flags. */
-export async function wholeRun(
-  text: string, more: { shards?: number; flags?: Record<string, string>; config?: JsonObject; env?: Record<string, string>; during?: (run: TestRun, phase: RunPhase) => void } = {},
-): Promise<WholeRun | Inspected> {
+export async function wholeRun(text: string, more: WholeRunOptions = {}): Promise<WholeRun | Inspected> {
   const { bundle, imports } = await bundleScript({ entry: { kind: 'text', text, folder: process.cwd() }, ...scriptModules() })
   const logs: string[] = []
   const phases: RunPhase[] = []
@@ -47,15 +66,19 @@ export async function wholeRun(
     return { failure: inspected.failure }
   }
   const { inspection } = inspected
-  const made = makePlan({ script: inspection.options as Json, flags: { shards: String(more.shards ?? 1), ...more.flags } }, {
+  const made = makePlan({ script: inspection.options, flags: { shards: String(more.shards ?? 1), ...more.flags } }, {
     runId: 'whole', seedDefault: 1, shardsDefault: 1, script: { name: 'script.js', digest: bundle.digest },
     functions: inspection.functions, metrics: inspection.metrics, workloads: imports.includes('chopsticks/s3') ? ['s3'] : [],
   })
-  if ('problems' in made) throw new Error(made.problems.map((problem) => JSON.stringify(problem)).join('\n'))
+  if ('problems' in made) {
+    await first.close()
+    throw new Error(made.problems.map((problem) => JSON.stringify(problem)).join('\n'))
+  }
   let handedOut = false
   const run = new TestRun({
-    plan: { ...made.plan, env: more.env ?? {} }, bundle, inspection, targetLines: [], builtin: true, scriptFolder: process.cwd(), clock: systemClock, summaryData: () => '{"seen":1}',
-    targets: { default: 'default', targets: { default: { s3: { driver: 'memory', endpoint: 'http://127.0.0.1:1', bucket: 'b', access_key: 'a', secret_key: 's', ...more.config } } } },
+    plan: { ...made.plan, env: more.env ?? {} }, bundle, inspection, targetLines: [], builtin: true,
+    scriptFolder: process.cwd(), clock: systemClock, summaryData: () => '{"seen":1}',
+    targets: { default: 'default', targets: { default: { s3: { ...STORE, ...more.config } } } },
     open: (index) => {
       if (index > 0 || handedOut) return openHere()
       handedOut = true
@@ -71,8 +94,9 @@ export async function wholeRun(
   return {
     result, logs, phases,
     figure(metric, tags = {}) {
-      const found = result.record.series.filter((series) => series.metric === metric && Object.entries(tags).every(([key, value]) => series.tags[key] === value))
-      return found.reduce((sum, { data }) => sum + (data.type === 'counter' ? data.sum : data.type === 'rate' ? data.trues : data.type === 'trend' ? data.count : data.value), 0)
+      return result.record.series
+        .filter((series) => series.metric === metric && Object.entries(tags).every(([key, value]) => series.tags[key] === value))
+        .reduce((sum, { data }) => sum + figureOf(data), 0)
     },
   }
 }

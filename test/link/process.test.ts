@@ -6,8 +6,10 @@ import { agentStackKib, forkAgent } from '../../runtime/link/process.ts'
 import type { FromAgent } from '../../runtime/link/protocol.ts'
 import { workspace } from '../kit/cli.ts'
 
-const heard = (entry: string, until: (messages: readonly FromAgent[], lost: string | undefined) => boolean) => {
-  const link = forkAgent(entry)
+type Heard = (messages: readonly FromAgent[], lost: string | undefined) => boolean
+
+const heard = (entry: string, until: Heard, leaveMs?: number) => {
+  const link = forkAgent(entry, leaveMs)
   const messages: FromAgent[] = []
   let lost: string | undefined
   const done = new Promise<void>((resolve) => {
@@ -21,10 +23,14 @@ describe('a process link', () => {
   it('hands over what was said before anybody listened, in order', async () => {
     using space = workspace()
     const entry = join(space.folder, 'agent.mjs')
-    writeFileSync(entry, 'for (let i = 0; i < 50; i++) process.send({ kind: "hello", pid: i, version: "" }); process.on("message", () => process.exit(0))')
+    writeFileSync(entry, `
+      for (let i = 0; i < 50; i++) process.send({ kind: 'hello', pid: i, version: '' })
+      process.on('message', () => process.exit(0))
+    `)
     const agent = heard(entry, (messages) => messages.length === 50)
     await agent.done
-    expect(agent.messages.map((message) => message.kind === 'hello' ? message.pid : -1)).to.deep.equal(Array.from({ length: 50 }, (_, i) => i))
+    const pids = agent.messages.map((message) => message.kind === 'hello' ? message.pid : -1)
+    expect(pids).to.deep.equal(Array.from({ length: 50 }, (_, i) => i))
     await agent.link.close()
     expect(agent.lost()).to.equal(undefined)
   })
@@ -42,8 +48,12 @@ describe('a process link', () => {
   it('ends a process that does not leave when it is asked to', async () => {
     using space = workspace()
     const entry = join(space.folder, 'agent.mjs')
-    writeFileSync(entry, 'process.send({ kind: "hello", pid: process.pid, version: "" }); process.on("message", () => {}); setInterval(() => {}, 1000)')
-    const agent = heard(entry, (messages) => messages.length === 1)
+    writeFileSync(entry, `
+      process.send({ kind: 'hello', pid: process.pid, version: '' })
+      process.on('message', () => {})
+      setInterval(() => {}, 1000)
+    `)
+    const agent = heard(entry, (messages) => messages.length === 1, 100)
     await agent.done
     await agent.link.close()
     const [hello] = agent.messages
@@ -51,7 +61,9 @@ describe('a process link', () => {
   })
 
   it('sizes the stack from the process limit: 7600 KiB of 8 MiB, as much where there is no limit', () => {
-    const limits = (soft: string): string => `Limit                     Soft Limit           Hard Limit           Units\nMax stack size            ${soft}              unlimited            bytes\n`
+    const limits = (soft: string): string =>
+      'Limit                     Soft Limit           Hard Limit           Units\n'
+      + `Max stack size            ${soft}              unlimited            bytes\n`
     expect(agentStackKib(limits('8388608'))).to.equal(7600)
     expect(agentStackKib(limits('unlimited'))).to.equal(7600)
     expect(agentStackKib(limits('1048576'))).to.equal(984)

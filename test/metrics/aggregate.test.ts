@@ -6,12 +6,17 @@ import { Recorder } from '../../runtime/metrics/recorder.ts'
 import type { ScenarioProgress, Series, SeriesData, Snapshot } from '../../runtime/metrics/snapshot.ts'
 import { operation } from '../output/sample-record.ts'
 
-const counter = (metric: string, sum: number, tags: Series['tags'] = {}): Series => ({ metric, contains: 'default', tags, data: { type: 'counter', sum, count: sum } })
-const gauge = (metric: string, value: number, atMs = 0): Series => ({ metric, contains: 'default', tags: {}, data: { type: 'gauge', value, atMs, min: value, max: value, count: 1 } })
-const snapshot = (sequence: number, series: readonly Series[], more: Partial<Snapshot> = {}): Snapshot => ({ sequence, series, errors: [], progress: [], ...more })
+const counter = (metric: string, sum: number, tags: Series['tags'] = {}): Series =>
+  ({ metric, contains: 'default', tags, data: { type: 'counter', sum, count: sum } })
+const gauge = (metric: string, value: number, atMs = 0): Series => ({
+  metric, contains: 'default', tags: {}, data: { type: 'gauge', value, atMs, min: value, max: value, count: 1 },
+})
+const snapshot = (sequence: number, series: readonly Series[], more: Partial<Snapshot> = {}): Snapshot =>
+  ({ sequence, series, errors: [], progress: [], ...more })
 const select = (aggregate: Aggregate, name: string, tags: Series['tags'] = {}): SeriesData | undefined => aggregate.select({ name, tags })
 const part = (more: Partial<ScenarioProgress>): ScenarioProgress => ({
-  scenario: 's', state: 'running', vusActive: 1, vus: 2, iterationsDone: 3, iterationsInterrupted: 0, iterationsFailed: 1, iterationsPlanned: 10, ...more,
+  scenario: 's', state: 'running', vusActive: 1, vus: 2, iterationsDone: 3, iterationsInterrupted: 0, iterationsFailed: 1,
+  iterationsPlanned: 10, ...more,
 })
 
 describe('the aggregate', () => {
@@ -49,17 +54,18 @@ describe('the aggregate', () => {
   })
 
   it('gives the same for one shard and for many, in whatever order their reports come', () => {
-    const load = fc.array(fc.record({ shard: fc.nat(3), tookMs: fc.integer({ min: 1, max: 5000 }), failed: fc.boolean() }), { minLength: 1, maxLength: 60 })
+    const one = fc.record({ shard: fc.nat(3), tookMs: fc.integer({ min: 1, max: 5000 }), failed: fc.boolean() })
+    const load = fc.array(one, { minLength: 1, maxLength: 60 })
     fc.assert(fc.property(load, fc.boolean(), (operations, backwards) => {
-      const one = new Recorder({})
+      const alone = new Recorder({})
       const many = [0, 1, 2, 3].map(() => new Recorder({}))
       for (const { shard, tookMs, failed } of operations) {
         const sample = operation({ started: 0, firstByte: undefined, ended: tookMs, code: failed ? 'timeout' : 'ok' })
-        one.operation(sample, {})
+        alone.operation(sample, {})
         many[shard]?.operation(sample, {})
       }
       const whole = new Aggregate()
-      whole.merge(0, snapshot(0, one.take().series))
+      whole.merge(0, snapshot(0, alone.take().series))
       const parts = new Aggregate()
       const reports = many.map((recorder, shard) => [shard, snapshot(0, recorder.take().series)] as const)
       for (const [shard, report] of backwards ? reports.reverse() : reports) parts.merge(shard, structuredClone(report))

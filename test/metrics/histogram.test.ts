@@ -26,10 +26,8 @@ const merged = (...parts: readonly TrendData[]): TrendData => {
   return histogram.data()
 }
 /** Windows as plain numbers, whatever type of array they came in. */
-const plain = (data: TrendData): unknown => ({
-  ...data, histogram: Object.fromEntries(Object.entries(data.histogram as unknown as Record<string, unknown>).map(([key, window]) =>
-    [key, typeof window === 'object' && window !== null ? { first: (window as { first: number }).first, counts: [...(window as { counts: Float64Array }).counts] } : window])),
-})
+const plain = ({ histogram: { zero, positive, negative }, ...rest }: TrendData): unknown =>
+  ({ ...rest, zero, windows: [positive, negative].map((window) => window && { first: window.first, counts: [...window.counts] }) })
 /** k6's definition on the values themselves. */
 const exact = (values: readonly number[], p: number): number => {
   const sorted = [...values].sort((a, b) => a - b)
@@ -75,13 +73,16 @@ describe('a histogram', () => {
       const data = trendOf(list)
       expect(percentile(data, 0)).to.equal(Math.min(...list))
       expect(percentile(data, 100)).to.equal(Math.max(...list))
-      const scale = Math.max(...[Math.floor, Math.ceil].map((round) => Math.abs(exact(list, 100 * round(p / 100 * (list.length - 1)) / Math.max(1, list.length - 1)))))
+      const rank = p / 100 * (list.length - 1)
+      const atRank = (whole: number): number => Math.abs(exact(list, 100 * whole / Math.max(1, list.length - 1)))
+      const scale = Math.max(atRank(Math.floor(rank)), atRank(Math.ceil(rank)))
       expect(percentile(data, p)).to.be.closeTo(exact(list, p), 0.004 * scale + 1e-12)
     }))
   })
 
   it('never lets a higher percentile be smaller', () => {
-    fc.assert(fc.property(whole, fc.double({ min: 0, max: 100, noNaN: true }), fc.double({ min: 0, max: 100, noNaN: true }), (values, p, q) => {
+    const percentage = fc.double({ min: 0, max: 100, noNaN: true })
+    fc.assert(fc.property(whole, percentage, percentage, (values, p, q) => {
       const data = trendOf(values)
       expect(percentile(data, Math.min(p, q))).to.be.at.most(percentile(data, Math.max(p, q)) + 1e-9)
     }))
@@ -106,7 +107,10 @@ describe('a histogram', () => {
   })
 
   it('counts exactly beyond 2^32, and travels without losing any', () => {
-    const many: TrendData = { type: 'trend', count: 2 ** 52, sum: 2 ** 52, min: 1, max: 1, histogram: { zero: 0, negative: undefined, positive: { first: bucketOf(1), counts: Float64Array.of(2 ** 52) } } }
+    const many: TrendData = {
+      type: 'trend', count: 2 ** 52, sum: 2 ** 52, min: 1, max: 1,
+      histogram: { zero: 0, negative: undefined, positive: { first: bucketOf(1), counts: Float64Array.of(2 ** 52) } },
+    }
     const data = merged(many, trendOf([1]))
     expect(data.count).to.equal(2 ** 52 + 1)
     expect(data.histogram.positive?.counts[0]).to.equal(2 ** 52 + 1)

@@ -6,7 +6,8 @@ import { selectFrom } from '../../runtime/metrics/series.ts'
 import type { Series, SeriesData } from '../../runtime/metrics/snapshot.ts'
 import { operation } from '../output/sample-record.ts'
 
-const pick = (series: readonly Series[], name: string, tags: Series['tags'] = {}): SeriesData | undefined => selectFrom(series, { name, tags })
+const pick = (series: readonly Series[], name: string, tags: Series['tags'] = {}): SeriesData | undefined =>
+  selectFrom(series, { name, tags })
 const named = (series: readonly Series[], name: string): readonly Series[] => series.filter(({ metric }) => metric === name)
 const MIXED = Object.freeze({ scenario: 'mixed' })
 const base = { op: 'get', driver: 'native', target: 'default', code: 'ok', scenario: 'mixed' }
@@ -14,17 +15,21 @@ const base = { op: 'get', driver: 'native', target: 'default', code: 'ok', scena
 describe('the recorder', () => {
   it('feeds every metric of an operation, tagged', () => {
     const recorder = new Recorder({ run: 'x' })
-    recorder.operation(operation({ started: 10, firstByte: 13, ended: 20, bytesIn: 4096, bytesOut: 7, wireIn: 4400, wireOut: 300 }), MIXED)
+    recorder.operation(operation({
+      started: 10, firstByte: 13, ended: 20, bytesIn: 4096, bytesOut: 7, wireIn: 4400, wireOut: 300, verified: true,
+    }), MIXED)
     const { series } = recorder.take()
     const tags = { ...base, run: 'x' }
-    expect(named(series, 's3_reqs')).to.deep.equal([{ metric: 's3_reqs', contains: 'default', tags, data: { type: 'counter', sum: 1, count: 1 } }])
+    expect(named(series, 's3_reqs'))
+      .to.deep.equal([{ metric: 's3_reqs', contains: 'default', tags, data: { type: 'counter', sum: 1, count: 1 } }])
     expect(pick(series, 's3_req_duration', tags)).to.include({ count: 1, sum: 10 })
     expect(pick(series, 's3_req_waiting', tags)).to.include({ count: 1, sum: 3 })
     expect(pick(series, 's3_req_failed', tags)).to.deep.equal({ type: 'rate', trues: 0, count: 1 })
     expect(pick(series, 'verify_failed', tags)).to.deep.equal({ type: 'rate', trues: 0, count: 1 })
     expect(pick(series, 's3_bytes', { ...tags, direction: 'in' })).to.include({ sum: 4096 })
     expect(pick(series, 's3_bytes', { ...tags, direction: 'out' })).to.include({ sum: 7 })
-    expect(named(series, 'data_sent').map((one) => [one.tags, one.data])).to.deep.equal([[{ run: 'x', scenario: 'mixed' }, { type: 'counter', sum: 300, count: 1 }]])
+    expect(named(series, 'data_sent').map((one) => [one.tags, one.data]))
+      .to.deep.equal([[{ run: 'x', scenario: 'mixed' }, { type: 'counter', sum: 300, count: 1 }]])
     expect(pick(series, 'data_received')).to.include({ sum: 4400 })
   })
 
@@ -33,13 +38,14 @@ describe('the recorder', () => {
     recorder.operation(operation({ code: 'throttled', firstByte: undefined }), MIXED)
     recorder.operation(operation({ code: 'not_found', expected: true }), MIXED)
     recorder.operation(operation({ code: 'corrupt' }), MIXED)
+    recorder.operation(operation({ verified: true }), MIXED)
     recorder.operation(operation(), MIXED)
     const { series } = recorder.take()
-    expect(pick(series, 's3_req_failed')).to.deep.equal({ type: 'rate', trues: 2, count: 4 })
+    expect(pick(series, 's3_req_failed')).to.deep.equal({ type: 'rate', trues: 2, count: 5 })
     expect(pick(series, 's3_req_failed', { code: 'throttled' })).to.deep.equal({ type: 'rate', trues: 1, count: 1 })
     expect(pick(series, 's3_req_failed', { code: 'not_found' })).to.deep.equal({ type: 'rate', trues: 0, count: 1 })
     expect(pick(series, 'verify_failed')).to.deep.equal({ type: 'rate', trues: 1, count: 2 })
-    expect(pick(series, 's3_req_waiting')).to.include({ count: 3 })
+    expect(pick(series, 's3_req_waiting')).to.include({ count: 4 })
   })
 
   it('puts equal tags in one series, frozen or not, in any order, from any VU', () => {
@@ -76,8 +82,10 @@ describe('the recorder', () => {
     expect(() => { recorder.add('mine', 1, {}) }).to.throw('declare it in init code')
     recorder.declare({ name: 'mine', type: 'trend', contains: 'time' })
     recorder.declare({ name: 'mine', type: 'trend', contains: 'time' })
-    expect(() => { recorder.declare({ name: 'mine', type: 'rate', contains: 'default' }) }).to.throw("metric 'mine' is a trend of time values already")
-    expect(() => { recorder.declare({ name: 'iterations', type: 'trend', contains: 'default' }) }).to.throw("metric 'iterations' is a counter")
+    expect(() => { recorder.declare({ name: 'mine', type: 'rate', contains: 'default' }) })
+      .to.throw("metric 'mine' is a trend of time values already")
+    expect(() => { recorder.declare({ name: 'iterations', type: 'trend', contains: 'default' }) })
+      .to.throw("metric 'iterations' is a counter")
     for (const value of [NaN, Infinity]) expect(() => { recorder.add('mine', value, {}) }).to.throw(RangeError, 'finite')
     recorder.add('mine', 4, {})
     expect(recorder.take().series).to.have.length(1)
@@ -101,7 +109,8 @@ describe('the recorder', () => {
     expect(pick(series, 'checks')).to.deep.equal({ type: 'rate', trues: total, count: total })
     expect(named(series, 'checks').find(({ tags }) => Object.keys(tags).length === 0)?.data).to.include({ count: 500 })
     expect(pick(series, 's3_reqs')).to.include({ sum: 20 })
-    expect(errors.filter(({ message }) => message.startsWith("metric 'checks': a shard keeps 10000 series")).map(({ count }) => count)).to.deep.equal([1])
+    const said = errors.filter(({ message }) => message.startsWith("metric 'checks': a shard keeps 10000 series"))
+    expect(said.map(({ count }) => count)).to.deep.equal([1])
     recorder.add('checks', 1, { check: 'one more' })
     expect(recorder.take().errors).to.deep.equal([])
   })
@@ -109,7 +118,9 @@ describe('the recorder', () => {
   it('counts errors by kind, up to a limit of kinds', () => {
     const recorder = new Recorder({})
     for (let round = 0; round < 2; round++) {
-      for (let n = 0; n < ERRORS_MAX + 5; n++) recorder.error({ message: `error ${String(n)}`, stack: 'at x', scenario: 's', endedIteration: true })
+      for (let n = 0; n < ERRORS_MAX + 5; n++) {
+        recorder.error({ message: `error ${String(n)}`, stack: 'at x', scenario: 's', endedIteration: true })
+      }
     }
     const { errors } = recorder.take()
     expect(errors).to.have.length(ERRORS_MAX + 1)

@@ -18,8 +18,9 @@ const merge = (type: MetricType, ...parts: readonly SeriesData[]): SeriesData =>
   for (const part of parts) sink.merge(part)
   return sink.data()
 }
+const dated = fc.tuple(fc.integer({ min: -1000, max: 1000 }), fc.integer({ min: 0, max: 9 }))
 /** Moments ascend within a part, as they do in a shard. */
-const part: fc.Arbitrary<Values> = fc.array(fc.tuple(fc.integer({ min: -1000, max: 1000 }), fc.integer({ min: 0, max: 9 })), { maxLength: 12 })
+const part: fc.Arbitrary<Values> = fc.array(dated, { maxLength: 12 })
   .map((values) => [...values].sort(([, a], [, b]) => a - b))
 
 describe('series data', () => {

@@ -36,15 +36,19 @@ describe('the summary data', () => {
   })
 
   it('holds the values of each type of metric', () => {
-    expect(metrics['mine']).to.deep.equal({ type: 'trend', contains: 'time', values: { avg: 15, max: 20, 'p(75)': 17.5, count: 2 }, thresholds: { 'p(95)<300': { ok: true } } })
+    expect(metrics['mine']).to.deep.equal({
+      type: 'trend', contains: 'time', values: { avg: 15, max: 20, 'p(75)': 17.5, count: 2 }, thresholds: { 'p(95)<300': { ok: true } },
+    })
     expect(metrics['s3_reqs']).to.deep.equal({ type: 'counter', contains: 'default', values: { count: 2, rate: 1 } })
     expect(metrics['vus']).to.deep.equal({ type: 'gauge', contains: 'default', values: { value: 3, min: 3, max: 3 } })
     expect(metrics['checks']).to.deep.equal({ type: 'rate', contains: 'default', values: { rate: 2 / 3, passes: 2, fails: 1 } })
   })
 
   it('holds sub-metrics under the name the user wrote, judged or only shown, measured or not', () => {
-    expect(metrics['s3_reqs{op:get}']).to.deep.equal({ type: 'counter', contains: 'default', values: { count: 1, rate: 0.5 }, thresholds: { 'count>5': { ok: false } } })
-    expect(metrics['s3_reqs{op:copy}']).to.deep.equal({ type: 'counter', contains: 'default', values: { count: 0, rate: 0 }, thresholds: { 'count>0': { ok: false } } })
+    expect(metrics['s3_reqs{op:get}'])
+      .to.deep.equal({ type: 'counter', contains: 'default', values: { count: 1, rate: 0.5 }, thresholds: { 'count>5': { ok: false } } })
+    expect(metrics['s3_reqs{op:copy}'])
+      .to.deep.equal({ type: 'counter', contains: 'default', values: { count: 0, rate: 0 }, thresholds: { 'count>0': { ok: false } } })
     expect(metrics['checks{check:ok}']).to.deep.equal({ type: 'rate', contains: 'default', values: { rate: 0.5, passes: 1, fails: 1 } })
   })
 

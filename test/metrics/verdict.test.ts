@@ -33,7 +33,8 @@ describe('a verdict', () => {
   for (const { Sink, Values, Expr, DurMs, AbortOnFail, Delay, Pass, Abort } of vectors.filter((vector) => vector.Values !== null)) {
     it(`agrees with k6: ${Sink} ${JSON.stringify(Values)} ${Expr} after ${String(DurMs)} ms, delay ${Delay || 'none'}`, () => {
       const delayAbortEvalNs = Delay === '' ? 0 : Number(parseDuration(Delay))
-      const verdicts = judge([threshold('m', Expr, { abortOnFail: AbortOnFail, delayAbortEvalNs })], source(dataOf(Sink, Values ?? [])), DurMs, DURING)
+      const one = threshold('m', Expr, { abortOnFail: AbortOnFail, delayAbortEvalNs })
+      const verdicts = judge([one], source(dataOf(Sink, Values ?? [])), DurMs, DURING)
       expect(verdicts[0]?.ok).to.equal(Pass)
       expect(shouldAbort(verdicts, DurMs * 1e6)).to.equal(Abort)
     })
@@ -50,7 +51,8 @@ describe('a verdict', () => {
   }
 
   it('says what it saw', () => {
-    const of = (type: MetricType, values: readonly number[], expression: string) => judge([threshold('m', expression)], source(dataOf(type, values)), 2000, FINAL)[0]?.observed
+    const of = (type: MetricType, values: readonly number[], expression: string) =>
+      judge([threshold('m', expression)], source(dataOf(type, values)), 2000, FINAL)[0]?.observed
     expect(of('counter', [1, 2, 3], 'rate>0')).to.equal(3)
     expect(of('gauge', [5, 1], 'value>0')).to.equal(1)
     expect(of('rate', [1, 0, 0, 0], 'rate>0')).to.equal(0.25)

@@ -1,9 +1,16 @@
 // Figures read as k6 writes them.
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
-import { humanize, humanizeData, humanizeNumber, humanizeRate, humanizeShare, humanizeTime, type TimeUnit } from '../../runtime/output/humanize.ts'
+import {
+  humanize, humanizeData, humanizeNumber, humanizeRate, humanizeShare, humanizeTime, type TimeUnit,
+} from '../../runtime/output/humanize.ts'
 
-interface Vector { readonly kind: 'time' | 'data' | 'rate' | 'default'; readonly unit: TimeUnit; readonly value: number | null; readonly out: string }
+interface Vector {
+  readonly kind: 'time' | 'data' | 'rate' | 'default'
+  readonly unit: TimeUnit
+  readonly value: number | null
+  readonly out: string
+}
 const vectors = JSON.parse(readFileSync('test/vectors/humanize.json', 'utf8')) as readonly Vector[]
 
 const shown = ({ kind, unit, value }: Vector): string => {
@@ -19,8 +26,9 @@ const shown = ({ kind, unit, value }: Vector): string => {
 
 describe('a figure', () => {
   for (const vector of vectors) {
-    it(`reads as in k6: ${vector.kind} ${String(vector.value)} ${vector.kind === 'time' ? String(vector.unit) : ''} is ${vector.out}`, () => {
-      expect(shown(vector)).to.equal(vector.out)
+    const { kind, value, out } = vector
+    it(`reads as in k6: ${kind} ${String(value)} ${kind === 'time' ? String(vector.unit) : ''} is ${out}`, () => {
+      expect(shown(vector)).to.equal(out)
     })
   }
 

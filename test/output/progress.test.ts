@@ -16,14 +16,17 @@ const perVu: Scenario = {
   name: 'once', executor: 'per-vu-iterations', exec: 'once', vus: 1, iterations: 3, maxDurationNs: 600 * SECOND, startTimeNs: SECOND,
   gracefulStopNs: 30 * SECOND, env: {}, tags: {},
 }
-const shared: Scenario = { ...perVu, name: 'pot', exec: 'default', executor: 'shared-iterations', vus: 2, iterations: 10, startTimeNs: 0, gracefulStopNs: 0 }
+const shared: Scenario = {
+  ...perVu, name: 'pot', exec: 'default', executor: 'shared-iterations', vus: 2, iterations: 10, startTimeNs: 0, gracefulStopNs: 0,
+}
 const load = constantVus('load', { vus: 2, durationNs: 3 * SECOND })
 
 const part = (scenario: string, more: Partial<ScenarioProgress> = {}): ScenarioProgress => ({
-  scenario, state: 'running', vusActive: 2, vus: 2, iterationsDone: 9, iterationsInterrupted: 0, iterationsFailed: 0, iterationsPlanned: null, ...more,
+  scenario, state: 'running', vusActive: 2, vus: 2, iterationsDone: 9, iterationsInterrupted: 0, iterationsFailed: 0,
+  iterationsPlanned: null, ...more,
 })
-const aggregate = (operations: number, failed = 0): Aggregate => {
-  const recorder = new Recorder({})
+const aggregate = (operations: number, failed = 0, atMs = 0): Aggregate => {
+  const recorder = new Recorder({}, () => atMs)
   for (let n = 0; n < operations; n++) recorder.operation(operation({ bytesIn: 1_000_000, code: n < failed ? 'timeout' : 'ok' }), {})
   recorder.add('vus_max', 3, {})
   const merged = new Aggregate()
@@ -54,10 +57,17 @@ describe('progress', () => {
     expect(progress.logLines().at(-2)).to.equal('s3: 20.0 ops/s, 20.0 MB/s, 0.00% failed')
   })
 
+  it('divides by the time the reports cover, where they say it', () => {
+    const progress = new Progress(plan)
+    progress.update({ elapsedMs: 1100, progress: [], aggregate: aggregate(10, 0, 1000) })
+    expect(progress.logLines().at(-2)).to.include('10.0 ops/s')
+  })
+
   it('stops the clock of a scenario that is over', () => {
     const progress = new Progress(plan)
-    progress.update(frame(1300, [part('load'), part('once', { state: 'done', vusActive: 0, iterationsDone: 3, iterationsPlanned: 3 })]))
-    progress.update(frame(3000, [part('load', { state: 'done' }), part('once', { state: 'done', vusActive: 0, iterationsDone: 3, iterationsPlanned: 3 })]))
+    const over = part('once', { state: 'done', vusActive: 0, iterationsDone: 3, iterationsPlanned: 3 })
+    progress.update(frame(1300, [part('load'), over]))
+    progress.update(frame(3000, [part('load', { state: 'done' }), over]))
     expect(progress.logLines(3500).slice(1, 3)).to.deep.equal([
       'load ✓ [ 100% ] 2 VUs  3s',
       'once ✓ [ 100% ] 1 VUs  00m00.3s/10m0s  3/3 iters, 3 per VU',
@@ -89,7 +99,8 @@ describe('progress', () => {
 
   it('on a terminal is never wider than it', () => {
     const progress = new Progress(samplePlan({ scenarios: [load, perVu, shared, constantVus('a'.repeat(100))] }))
-    progress.update(frame(1500, [part('load'), part('once'), part('pot', { iterationsPlanned: 10 }), part('a'.repeat(100), { state: 'done' })], 3))
+    const parts = [part('load'), part('once'), part('pot', { iterationsPlanned: 10 }), part('a'.repeat(100), { state: 'done' })]
+    progress.update(frame(1500, parts, 3))
     for (const width of [10, 20, 40, 60, 80, 200]) {
       const bars = progress.bars(2000, width, { colour: true })
       expect(bars).to.have.length(6)
@@ -110,7 +121,8 @@ describe('progress', () => {
 describe('the startup block', () => {
   it('says what will be done, to which store', () => {
     const plan = samplePlan({ scenarios: [load, perVu, shared] })
-    expect(startupLines({ plan, targets: ['s3: native, http://127.0.0.1:9000, bucket b', 's3: west'], builtin: true }, { colour: false })).to.deep.equal([
+    const targets = ['s3: native, http://127.0.0.1:9000, bucket b', 's3: west']
+    expect(startupLines({ plan, targets, builtin: true }, { colour: false })).to.deep.equal([
       '     execution: local, 2 shards',
       '        script: mixed.ts',
       '        target: s3: native, http://127.0.0.1:9000, bucket b',
@@ -120,14 +132,21 @@ describe('the startup block', () => {
       '          seed: 42',
       '     scenarios: 3 scenarios, 5 max VUs, 10m31s max duration (incl. graceful stop)',
       '                * load: constant-vus: 2 looping VUs for 3s (gracefulStop: 30s)',
-      '                * once: per-vu-iterations: 3 iterations for each of 1 VUs (maxDuration: 10m0s, exec: once, startTime: 1s, gracefulStop: 30s)',
+      '                * once: per-vu-iterations: 3 iterations for each of 1 VUs '
+      + '(maxDuration: 10m0s, exec: once, startTime: 1s, gracefulStop: 30s)',
       '                * pot: shared-iterations: 10 iterations shared among 2 VUs (maxDuration: 10m0s)',
     ])
-    expect(startupLines({ plan: { ...plan, shards: 0 }, targets: [], builtin: false }, { colour: false })[0]).to.equal('     execution: local, in this process')
+    const [first] = startupLines({ plan: { ...plan, shards: 0 }, targets: [], builtin: false }, { colour: false })
+    expect(first).to.equal('     execution: local, in this process')
   })
 
   it('counts VUs that scenarios can share once', () => {
-    const two = (startS: number) => ({ scenarios: [constantVus('a', { vus: 5, durationNs: 10 * SECOND }), constantVus('b', { vus: 7, durationNs: 10 * SECOND, startTimeNs: startS * SECOND })] })
+    const two = (startS: number) => ({
+      scenarios: [
+        constantVus('a', { vus: 5, durationNs: 10 * SECOND }),
+        constantVus('b', { vus: 7, durationNs: 10 * SECOND, startTimeNs: startS * SECOND }),
+      ],
+    })
     expect(maxVus(two(39))).to.equal(12)
     expect(maxVus(two(40))).to.equal(7)
     expect(maxDurationMs(two(40))).to.equal(80_000)

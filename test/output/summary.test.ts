@@ -1,4 +1,4 @@
-// The summary as people see it: golden texts at three widths, and what must hold for any run.
+// What must hold for the summary of any run, for the lines about thresholds, and for the export.
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { displayWidth } from '../../runtime/output/text.ts'
@@ -14,213 +14,6 @@ const style = (columns: number) => ({ columns, colour: false, locate })
 const golden = (text: TemplateStringsArray): string => String.raw(text).slice(1)
 
 describe('the summary', () => {
-  it('is wrapped between words and drops what there is no room for at 60 columns', () => {
-    expect(summaryText(goldenRecord(), style(60))).to.equal(golden`
-
-
-  █ THRESHOLDS
-
-    s3_req_duration{op:get}
-    ✓ 'p(95)<200' p(95)=100ms
-
-    s3_req_failed
-    ✗ 'rate<0.001' rate=16.66%
-
-    s3_reqs{op:copy}
-    ✗ 'count>0' no samples
-
-
-  █ TOTAL RESULTS
-
-    checks_total.......: 3      0.3/s
-    checks_succeeded...: 66.66% 2 out of 3
-    checks_failed......: 33.33% 1 out of 3
-
-    ✓ all bytes came
-    ✗ the key 鍵 is \u001b[31mright, whatever its name may
-      be and however long it is
-      ↳  50% — ✓ 1 / ✗ 1
-
-    CUSTOM
-    object_age...........: avg=1m30s min=1m30s med=1m30s
-                           max=1m30s p(90)=1m30s
-                           p(95)=1m30s
-
-    STORAGE s3
-    op   count  rate/s  MB/s  failed    med    p95    p99
-    get      4    0.40  2.00   0.00%  100ms  100ms  100ms
-    put      2    0.20  0.10  50.00%  760ms  1.42s  1.48s
-    no room for: max
-    ✗ put: throttled 1
-
-    s3_bytes.............: 21 MB  2.1 MB/s
-    s3_req_duration......: avg=320ms min=20ms  med=100.12ms
-                           max=1.5s  p(90)=800.06ms
-                           p(95)=1.15s
-      { op:get }.........: avg=100ms min=100ms med=100ms
-                           max=100ms p(90)=100ms
-                           p(95)=100ms
-    s3_req_failed........: 16.66% 1 out of 6
-    s3_reqs..............: 6      0.6/s
-      { op:copy }........: 0      0/s
-
-    EXECUTION
-    iteration_duration...: avg=250ms min=250ms med=250ms
-                           max=250ms p(90)=250ms
-                           p(95)=250ms
-    iterations...........: 5      0.5/s
-    iterations_failed....: 20.00% 1 out of 5
-    verify_failed........: 0.00%  0 out of 5
-    vus..................: 10     min=10     max=10
-    vus_max..............: 10     min=10     max=10
-
-    NETWORK
-    data_received........: 20 MB  2.0 MB/s
-    data_sent............: 1.0 MB 100 kB/s
-
-
-  █ ERRORS
-
-    count  error
-        1  StorageError: s3.put: the store said 503 SlowDown
-           to a request that was well formed
-           mixed.ts:12:5
-             await s3.put('a', content)
-
-`)
-  })
-
-  it('shows every section at 80 columns, and says when it was a self-test', () => {
-    expect(summaryText({ ...goldenRecord(), builtin: true }, style(80))).to.equal(golden`
-
-  self-test against the built-in store, not storage
-
-
-  █ THRESHOLDS
-
-    s3_req_duration{op:get}
-    ✓ 'p(95)<200' p(95)=100ms
-
-    s3_req_failed
-    ✗ 'rate<0.001' rate=16.66%
-
-    s3_reqs{op:copy}
-    ✗ 'count>0' no samples
-
-
-  █ TOTAL RESULTS
-
-    checks_total.......: 3      0.3/s
-    checks_succeeded...: 66.66% 2 out of 3
-    checks_failed......: 33.33% 1 out of 3
-
-    ✓ all bytes came
-    ✗ the key 鍵 is \u001b[31mright, whatever its name may be and however long
-      it is
-      ↳  50% — ✓ 1 / ✗ 1
-
-    CUSTOM
-    object_age...........: avg=1m30s min=1m30s med=1m30s    max=1m30s
-                           p(90)=1m30s    p(95)=1m30s
-
-    STORAGE s3
-    op   count  rate/s  MB/s  failed    med    p95    p99    max
-    get      4    0.40  2.00   0.00%  100ms  100ms  100ms  100ms
-    put      2    0.20  0.10  50.00%  760ms  1.42s  1.48s   1.5s
-    ✗ put: throttled 1
-
-    s3_bytes.............: 21 MB  2.1 MB/s
-    s3_req_duration......: avg=320ms min=20ms  med=100.12ms max=1.5s
-                           p(90)=800.06ms p(95)=1.15s
-      { op:get }.........: avg=100ms min=100ms med=100ms    max=100ms
-                           p(90)=100ms    p(95)=100ms
-    s3_req_failed........: 16.66% 1 out of 6
-    s3_reqs..............: 6      0.6/s
-      { op:copy }........: 0      0/s
-
-    EXECUTION
-    iteration_duration...: avg=250ms min=250ms med=250ms    max=250ms
-                           p(90)=250ms    p(95)=250ms
-    iterations...........: 5      0.5/s
-    iterations_failed....: 20.00% 1 out of 5
-    verify_failed........: 0.00%  0 out of 5
-    vus..................: 10     min=10     max=10
-    vus_max..............: 10     min=10     max=10
-
-    NETWORK
-    data_received........: 20 MB  2.0 MB/s
-    data_sent............: 1.0 MB 100 kB/s
-
-
-  █ ERRORS
-
-    count  error
-        1  StorageError: s3.put: the store said 503 SlowDown to a request that
-           was well formed
-           mixed.ts:12:5
-             await s3.put('a', content)
-
-`)
-  })
-
-  it('in full mode shows each scenario with its groups, at 140 columns', () => {
-    const text = summaryText(goldenRecord({ mode: 'full' }), style(140))
-    expect(text.slice(text.indexOf('  █ SCENARIO'))).to.equal(golden`
-  █ SCENARIO: mixed
-
-    checks_total.......: 3      0.3/s
-    checks_succeeded...: 66.66% 2 out of 3
-    checks_failed......: 33.33% 1 out of 3
-
-    ✓ all bytes came
-    ✗ the key 鍵 is \u001b[31mright, whatever its name may be and however long it is
-      ↳  50% — ✓ 1 / ✗ 1
-
-    CUSTOM
-    object_age...........: avg=1m30s min=1m30s med=1m30s    max=1m30s p(90)=1m30s    p(95)=1m30s
-
-    STORAGE s3
-    op   count  rate/s  MB/s  failed    med    p95    p99    max
-    get      4    0.40  2.00   0.00%  100ms  100ms  100ms  100ms
-    put      2    0.20  0.10  50.00%  760ms  1.42s  1.48s   1.5s
-    ✗ put: throttled 1
-
-    s3_bytes.............: 21 MB  2.1 MB/s
-    s3_req_duration......: avg=320ms min=20ms  med=100.12ms max=1.5s  p(90)=800.06ms p(95)=1.15s
-    s3_req_failed........: 16.66% 1 out of 6
-    s3_req_waiting.......: avg=2ms   min=2ms   med=2ms      max=2ms   p(90)=2ms      p(95)=2ms
-    s3_reqs..............: 6      0.6/s
-
-    EXECUTION
-    iteration_duration...: avg=250ms min=250ms med=250ms    max=250ms p(90)=250ms    p(95)=250ms
-    iterations...........: 5      0.5/s
-    iterations_failed....: 20.00% 1 out of 5
-    verify_failed........: 0.00%  0 out of 5
-
-    NETWORK
-    data_received........: 20 MB  2.0 MB/s
-    data_sent............: 1.0 MB 100 kB/s
-
-    ↳ GROUP: größe 検証
-
-      checks_total.......: 2      0.2/s
-      checks_succeeded...: 50.00% 1 out of 2
-      checks_failed......: 50.00% 1 out of 2
-
-      ✗ the key 鍵 is \u001b[31mright, whatever its name may be and however long it is
-        ↳  50% — ✓ 1 / ✗ 1
-
-
-  █ ERRORS
-
-    count  error
-        1  StorageError: s3.put: the store said 503 SlowDown to a request that was well formed
-           mixed.ts:12:5
-             await s3.put('a', content)
-
-`)
-  })
-
   it('is empty when disabled', () => {
     expect(summaryText(goldenRecord({ mode: 'disabled' }), style(80))).to.equal('')
   })
@@ -244,7 +37,10 @@ describe('the summary', () => {
   })
 
   it('fits any width from 60 on, for a busy run of two scenarios', () => {
-    const record = busyRecord(samplePlan({ scenarios: [constantVus('mixed'), constantVus('second')], thresholds: [threshold('s3_req_duration{op:get}', 'p(95)<1')] }, { mode: 'full' }), 2000)
+    const plan = samplePlan({
+      scenarios: [constantVus('mixed'), constantVus('second')], thresholds: [threshold('s3_req_duration{op:get}', 'p(95)<1')],
+    }, { mode: 'full' })
+    const record = busyRecord(plan, 2000)
     for (const columns of [60, 61, 70, 80, 100, 140, 300]) {
       const widest = Math.max(...summaryText(record, style(columns)).split('\n').map(displayWidth))
       expect(widest, `${String(columns)} columns`).to.be.at.most(columns)
@@ -319,8 +115,11 @@ describe('the summary', () => {
 
   it('shows errors that lead to one line of the script as one, the most frequent first, and how many more there are', () => {
     const record = recordOf(samplePlan(), (recorder) => {
-      for (let n = 0; n < 30; n++) recorder.error({ message: `kind ${String(n)}`, stack: `at f (bundle:${String(n)}:1)`, scenario: 'mixed', endedIteration: true })
-      for (let n = 0; n < 5; n++) recorder.error({ message: 'same', stack: `at g (bundle:${String(100 + n)}:1)`, scenario: 'mixed', endedIteration: false })
+      const fail = (message: string, stack: string, endedIteration: boolean): void => {
+        recorder.error({ message, stack, scenario: 'mixed', endedIteration })
+      }
+      for (let n = 0; n < 30; n++) fail(`kind ${String(n)}`, `at f (bundle:${String(n)}:1)`, true)
+      for (let n = 0; n < 5; n++) fail('same', `at g (bundle:${String(100 + n)}:1)`, false)
     })
     const text = summaryText(record, { ...style(80), locate: (stack) => stack.includes(' g ') ? { location: 'a.ts:1:1' } : {} })
     const errors = text.slice(text.indexOf('█ ERRORS'))
@@ -335,7 +134,8 @@ describe('the summary', () => {
         recorder.add('checks', 0, { check: said, group: `::${said}`, scenario: 'mixed' })
         recorder.error({ message: said, stack: said, scenario: 'mixed', endedIteration: true })
       })
-      expect(summaryText(record, { ...style(80), locate: () => ({ location: said, lineText: said }) }).replaceAll('\n', '')).not.to.match(/\p{Cc}/u)
+      const text = summaryText(record, { ...style(80), locate: () => ({ location: said, lineText: said }) })
+      expect(text.replaceAll('\n', '')).not.to.match(/\p{Cc}/u)
     }))
   })
 })
@@ -353,7 +153,12 @@ describe('the lines about failed thresholds', () => {
   })
 
   it('show values in the unit of their metric', () => {
-    const plan = samplePlan({ thresholds: [threshold('iteration_duration', 'p(99)<200'), threshold('iteration_duration', 'avg<1'), threshold('data_sent', 'rate<1'), threshold('iterations', 'rate>9')] })
+    const plan = samplePlan({
+      thresholds: [
+        threshold('iteration_duration', 'p(99)<200'), threshold('iteration_duration', 'avg<1'),
+        threshold('data_sent', 'rate<1'), threshold('iterations', 'rate>9'),
+      ],
+    })
     const record = recordOf(plan, (recorder) => {
       recorder.add('iteration_duration', 312.4, {})
       recorder.add('data_sent', 123_450, {})

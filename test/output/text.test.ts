@@ -8,7 +8,8 @@ const same = (text: string): string => text
 
 describe('text for a terminal', () => {
   it('is as wide as it looks', () => {
-    expect(['abc', 'größe', '検証', 'a\u0301', '🚀', '\u001b[31mred\u001b[39m', ''].map(displayWidth)).to.deep.equal([3, 5, 4, 1, 2, 3, 0])
+    const texts = ['abc', 'größe', '検証', 'a\u0301', '🚀', '\u001b[31mred\u001b[39m', '']
+    expect(texts.map(displayWidth)).to.deep.equal([3, 5, 4, 1, 2, 3, 0])
     expect(padEnd('検', 4, '.')).to.equal('検..')
     expect(padStart('検', 4)).to.equal('  検')
   })
@@ -40,7 +41,8 @@ describe('text for a terminal', () => {
 
 describe('a table', () => {
   const columns: readonly Column[] = [
-    { head: 'op', align: 'left' }, { head: 'count', align: 'right' }, { head: 'med', align: 'right', leaves: 2 }, { head: 'max', align: 'right', leaves: 1 },
+    { head: 'op', align: 'left' }, { head: 'count', align: 'right' },
+    { head: 'med', align: 'right', leaves: 2 }, { head: 'max', align: 'right', leaves: 1 },
   ]
   const rows = [['get', '12', '1.5ms', '20ms'], ['delete', '3', '700µs', '1.5s']]
 
@@ -57,7 +59,8 @@ describe('a table', () => {
 
   it('leaves out what matters least until it fits, and names it', () => {
     expect(table(columns, rows, 25, same)).to.deep.include({ left: ['max'] })
-    expect(table(columns, rows, 15, same)).to.deep.equal({ left: ['max', 'med'], lines: ['op      count', 'get        12', 'delete      3'] })
+    expect(table(columns, rows, 15, same))
+      .to.deep.equal({ left: ['max', 'med'], lines: ['op      count', 'get        12', 'delete      3'] })
   })
 
   it('cuts its first column when nothing else can go', () => {
@@ -68,7 +71,8 @@ describe('a table', () => {
 
   it('is as wide as asked for, whatever is in it', () => {
     const cell = fc.stringMatching(/^[a-z0-9 ]{0,14}$/)
-    fc.assert(fc.property(fc.array(fc.tuple(cell, cell, cell, cell), { maxLength: 6 }), fc.integer({ min: 30, max: 90 }), (cells, width) => {
+    const someRows = fc.array(fc.tuple(cell, cell, cell, cell), { maxLength: 6 })
+    fc.assert(fc.property(someRows, fc.integer({ min: 30, max: 90 }), (cells, width) => {
       expect(Math.max(...table(columns, cells, width, same).lines.map(displayWidth))).to.be.at.most(width)
     }))
   })

@@ -53,7 +53,8 @@ describe('the built-in endpoint', function () {
   after(async () => { await store.stop() })
 
   const env = (): NodeJS.ProcessEnv => ({
-    PATH: process.env['PATH'], HOME: process.env['HOME'], AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    PATH: process.env['PATH'], HOME: process.env['HOME'],
+    AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     ...store.env, AWS_DEFAULT_REGION: store.env['AWS_REGION'], PEER_BUCKET: store.bucket, S3_ENDPOINT_URL: store.endpoint,
   })
 

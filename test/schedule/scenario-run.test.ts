@@ -18,15 +18,21 @@ const perVu = (vus: number, iterations: number, more: Partial<PerVuIterations> =
 
 interface Outcome { readonly ran: readonly Ran[]; readonly run: ScenarioRun; readonly dropped: number; readonly endedMs: number }
 
-async function play(
-  scenario: Scenario, durationMs: (n: number) => number, more: { share?: Share; minIterationMs?: number; stop?: (run: ScenarioRun, clock: VirtualClock) => void } = {},
-): Promise<Outcome> {
+interface PlayOptions {
+  readonly share?: Share
+  readonly minIterationMs?: number
+  readonly stop?: (run: ScenarioRun, clock: VirtualClock) => void
+}
+
+async function play(scenario: Scenario, durationMs: (n: number) => number, more: PlayOptions = {}): Promise<Outcome> {
   const clock = new VirtualClock()
   const ran: Ran[] = []
   let dropped = 0
   const seats = ownSeats(seat([scenario]), scenario.name, more.share ?? { index: 0, count: 1 })
     .map((own) => ({ ...own, vu: new FakeVu(own.number, clock, ({ numberInTest }) => durationMs(numberInTest), ran) }))
-  const run = new ScenarioRun({ scenario, seats, clock, startMs: 0, minIterationMs: more.minIterationMs ?? 0, onDropped: (n) => { dropped += n } })
+  const run = new ScenarioRun({
+    scenario, seats, clock, startMs: 0, minIterationMs: more.minIterationMs ?? 0, onDropped: (n) => { dropped += n },
+  })
   more.stop?.(run, clock)
   await clock.until(run.run())
   return { ran, run, dropped, endedMs: clock.now() }
@@ -123,7 +129,8 @@ describe('any closed-loop scenario', () => {
     await fc.assert(fc.asyncProperty(any, fc.integer({ min: 1, max: 7 }), fc.integer(), async (scenario, count, seed) => {
       const duration = (n: number): number => 1 + Math.abs((n * 7919 + seed) % 97)
       const numbers = async (shards: number): Promise<number[]> => {
-        const parts = await Promise.all(Array.from({ length: shards }, (_, index) => play(scenario, duration, { share: { index, count: shards } })))
+        const playing = Array.from({ length: shards }, (_, index) => play(scenario, duration, { share: { index, count: shards } }))
+        const parts = await Promise.all(playing)
         return parts.flatMap(({ ran }) => ran.map(({ request }) => request.numberInTest)).sort((a, b) => a - b)
       }
       expect(await numbers(count)).to.deep.equal(await numbers(1))

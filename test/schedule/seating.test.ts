@@ -11,7 +11,8 @@ const constantVus = (name: string, vus: number, startS: number, durationS: numbe
 })
 
 const scenarios = fc.array(fc.record({
-  vus: fc.integer({ min: 1, max: 20 }), start: fc.integer({ min: 0, max: 60 }), duration: fc.integer({ min: 1, max: 60 }), graceful: fc.integer({ min: 0, max: 30 }),
+  vus: fc.integer({ min: 1, max: 20 }), start: fc.integer({ min: 0, max: 60 }),
+  duration: fc.integer({ min: 1, max: 60 }), graceful: fc.integer({ min: 0, max: 30 }),
 }), { minLength: 1, maxLength: 6 }).map((all) => all.map((s, i) => constantVus(`s${String(i)}`, s.vus, s.start, s.duration, s.graceful)))
 
 describe('seating', () => {

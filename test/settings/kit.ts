@@ -52,11 +52,11 @@ export interface Given extends Partial<Omit<SettingsRequest, 'readFile'>> {
   readonly files?: Readonly<Record<string, string>>
 }
 
-/** A request in the folder /work. */
+/** A request in the folder /here. */
 export function request({ yaml, files = {}, ...more }: Given): SettingsRequest {
-  const all: Readonly<Record<string, string>> = { ...files, ...(yaml === undefined ? {} : { '/work/chopsticks.yaml': yaml }) }
+  const all: Readonly<Record<string, string>> = { ...files, ...(yaml === undefined ? {} : { '/here/chopsticks.yaml': yaml }) }
   return {
-    configPath: undefined, env: {}, cwd: '/work', targetName: undefined, bindings: BINDINGS,
+    configPath: undefined, env: {}, cwd: '/here', targetName: undefined, bindings: BINDINGS,
     readFile(path) {
       const text = all[path]
       if (text === undefined) throw Object.assign(new Error('no file'), { code: 'ENOENT' })

@@ -21,7 +21,7 @@ describe('where the storage is', () => {
   })
 
   it('is in the file that was named, which must be there', async () => {
-    const settings = await settingsOf({ configPath: 'conf/x.yaml', files: { '/work/conf/x.yaml': 'rbd: { endpoint: e }' },
+    const settings = await settingsOf({ configPath: 'conf/x.yaml', files: { '/here/conf/x.yaml': 'rbd: { endpoint: e }' },
       yaml: 'nonsense: 1' })
     expect(Object.keys(storesIn(settings))).to.deep.equal(['rbd'])
     expect(await problemsOf({ configPath: 'conf/y.yaml' })).to.deep.equal(['conf/y.yaml: there is no such file'])
@@ -129,7 +129,7 @@ env:
   NOTHING: "\${EMPTY}"
 `
     const settings = await settingsOf({
-      yaml, env: { HOST: 'rgw', EMPTY: '' }, files: { '/work/keys/secret': 's3cr3t\n', '/run/token': 'tok-en\r\n' },
+      yaml, env: { HOST: 'rgw', EMPTY: '' }, files: { '/here/keys/secret': 's3cr3t\n', '/run/token': 'tok-en\r\n' },
     })
     expect(storesIn(settings)['s3']).to.deep.include({ endpoint: 'http://rgw:7480', bucket: 'bench', secret_key: 's3cr3t' })
     expect(settings.fileOptions?.env).to.deep.equal({ LITERAL: '${HOST}', ABSOLUTE: 'tok-en', NOTHING: '' })

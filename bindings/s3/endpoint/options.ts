@@ -1,5 +1,6 @@
 // What the endpoint can be told, its defaults, and the check of options that come as JSON.
 import { randomBytes } from 'node:crypto'
+import { format } from 'node:util'
 import type { Clock, JsonObject } from '../../sdk/index.ts'
 import { systemClock } from '../../sdk/index.ts'
 
@@ -39,7 +40,7 @@ const randomAccessKey = (): string => `CHOP${randomBytes(10).toString('hex').toU
 export const completeOptions = (given: Partial<EndpointOptions>): EndpointOptions => ({
   port: 0, host: '127.0.0.1', buckets: ['bench'], accessKey: randomAccessKey(), secretKey: randomBytes(20).toString('hex'),
   region: 'us-east-1', maxBytes: 1024 ** 3, etag: 'md5', delayMs: 0, errorRate: 0, cutRate: 0, corruptRate: 0, seed: 1,
-  clock: systemClock, onBug: (error) => { console.error('The built-in S3 endpoint failed:', error) }, ...given,
+  clock: systemClock, onBug: (error) => { process.stderr.write(`${format('The built-in S3 endpoint failed:', error)}\n`) }, ...given,
 })
 
 type Check = readonly [valid: (value: unknown) => boolean, wanted: string]
@@ -66,5 +67,5 @@ export function parseOptions(json: JsonObject): Partial<EndpointOptions> {
     }
   }
   // The checks above are what makes the values those of the type.
-  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined)) as Partial<EndpointOptions>
+  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined))
 }

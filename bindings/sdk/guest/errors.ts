@@ -1,22 +1,22 @@
 // Errors of the store, as a script meets them, and those that nobody in the script met.
-import { KIND, LEFT, mail, NativeError, defineProperty } from './border.ts'
+import { assign, defineProperty, mail, NativeError } from './border.ts'
+import { KIND, LEFT } from './mail.ts'
+
+interface Facts { readonly code: string; readonly message: string; readonly operation: string; readonly detail?: string; readonly requestId?: string }
 
 /** The store said no. */
 export class StorageError extends Error {
-  override readonly name: string = 'StorageError'
   /** Why, from the closed set of codes. */
-  readonly code: string
-  readonly operation: string
+  declare readonly code: string
+  declare readonly operation: string
   /** The store's own code. */
-  readonly detail?: string
-  readonly requestId?: string
+  declare readonly detail?: string
+  declare readonly requestId?: string
 
-  constructor(facts: { code: string; message: string; operation: string; detail?: string; requestId?: string }) {
-    super(facts.message)
-    this.code = facts.code
-    this.operation = facts.operation
-    if (facts.detail !== undefined) this.detail = facts.detail
-    if (facts.requestId !== undefined) this.requestId = facts.requestId
+  constructor(facts: Facts) {
+    super()
+    assign(this, facts)
+    this.name = 'StorageError'
   }
 }
 

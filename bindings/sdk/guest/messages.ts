@@ -1,6 +1,7 @@
 // What the guest tells and asks the host.
 import type { Json } from '../json.ts'
-import { ASK, CALL, create, ID, KIND, mail, NAME, NativeError, NOTED, NOTES, OPERATION, parse, post, stringify } from './border.ts'
+import { create, mail, NativeError, parse, post, stringify } from './border.ts'
+import { ASK, CALL, ID, KIND, NAME, NOTED, NOTES, OPERATION } from './mail.ts'
 
 /** Notes wait for the next message until they are this long. */
 const NOTES_LENGTH_MAX = 16384

@@ -1,9 +1,7 @@
 // What an iteration waits for: calls, timers, tracked promises; who settles them, and whether anybody looked.
 import type { Json } from '../json.ts'
-import {
-  apply, border, create, defineProperty, deleteProperty, ENDED, ID, KIND, LATE, LEFT, mail, NativeError, NativePromise, parse, PENDING,
-  setPrototypeOf, STATE, UNAWAITED,
-} from './border.ts'
+import { apply, border, create, defineProperty, deleteProperty, mail, NativeError, NativePromise, parse, setPrototypeOf } from './border.ts'
+import { ID, KIND, LATE, LEFT, PENDING, RETURNED, STATE, UNAWAITED } from './mail.ts'
 import { dropRemains, remain, StorageError, takeRemains } from './errors.ts'
 import { encode, start } from './messages.ts'
 
@@ -51,7 +49,6 @@ let unseen = 0
 /** Stacks are dear (1.3 µs and more a call): taken in a VU's first run, then for operations that were seen to be left alone. */
 let runs = 0
 let traced: Record<string, boolean> | undefined
-const told = create(null) as Record<string, boolean>
 
 export function take(operation: string, options: CallOptions | undefined): Pending {
   let entry = free
@@ -95,7 +92,7 @@ export function close(entry: Pending): void {
 
 /** A failure after the function has returned is told to the host: nobody the iteration waits for is left to see it. */
 function fail(entry: Pending, error: unknown): void {
-  if (mail[STATE] === ENDED) remain(LATE, error, entry.place)
+  if (mail[STATE] === RETURNED) remain(LATE, error, entry.place)
   else if (!entry.seen) {
     entry.failed = true
     entry.error = error
@@ -182,7 +179,7 @@ border['settle'] = (text: string | undefined): void => {
     return
   }
   const { code } = value
-  const error = code === undefined ? new NativeError(value.message) : new StorageError({ ...value, code })
+  const error = code === undefined ? new NativeError(value.message) : new StorageError(value as Reply & { readonly code: string })
   // An error without a stack gets one where it is first thrown: at the script's own `await`.
   deleteProperty(error, 'stack')
   if (code !== undefined && options !== undefined && expected(options, code)) {
@@ -194,15 +191,12 @@ border['settle'] = (text: string | undefined): void => {
   }
 }
 
-/** Tells, once per place, of what nobody waited for. Where the place is not known, the next one of its kind is looked at closer. */
+/** Tells of what nobody waited for. Where the place is not known, the next one of its kind is looked at closer. */
 function unawaited({ operation, place }: Pending): void {
   if (place === undefined) {
     traced ??= create(null) as Record<string, boolean>
     traced[operation] = true
-  } else if (told[place] !== true) {
-    told[place] = true
-    remain(UNAWAITED, `${operation}\n${place}`, undefined)
-  }
+  } else remain(UNAWAITED, `${operation}\n${place}`, undefined)
 }
 
 /** The function has returned: what is still under way was not waited for by it, even where something else awaits it. */

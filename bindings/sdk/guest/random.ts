@@ -1,5 +1,6 @@
 // Chance: Math.random follows from the run's seed, the VU, its scenario and its iteration, so that a rerun makes the same choices.
-import { ITERATION, mail, PHASE, SCENARIO, settings } from './border.ts'
+import { mail, settings } from './border.ts'
+import { ITERATION, PHASE, SCENARIO } from './mail.ts'
 
 // xoshiro128** 1.1 (Blackman, Vigna: "Scrambled linear pseudorandom number generators", 2021), seeded by a murmur3-style mix.
 const { imul } = Math

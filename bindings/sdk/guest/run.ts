@@ -1,9 +1,7 @@
 // The life of a script in its VU: init code, then one exported function after another.
 import type { GuestPhase } from '../binding.ts'
-import {
-  border, defineProperty, ENDED, FAILED, global, HAS_DATA, ID, ITERATION, keys, mail, MODE, NativeError, parse, PHASE, PHASES, RUNNING, settings,
-  STATE, stringify, WANTS_VALUE,
-} from './border.ts'
+import { border, defineProperty, global, keys, mail, NativeError, parse, PHASES, settings, stringify } from './border.ts'
+import { HAS_DATA, ID, IDLE, ITERATION, MODE, PHASE, RETURNED, RUNNING, STATE, THREW, WANTS_VALUE } from './mail.ts'
 import { flush } from './messages.ts'
 import { countRun, forget, functionReturned } from './pending.ts'
 import { reseed } from './random.ts'
@@ -20,18 +18,18 @@ let epoch = 0
 
 async function execute(run: Exported, argument: unknown): Promise<void> {
   const mine = epoch
-  let end = ENDED
+  let end = RETURNED
   let value: unknown
   try {
     value = await run(argument)
   } catch (error) {
     value = error
-    end = FAILED
+    end = THREW
   }
   if (mine !== epoch) return
-  if (end === FAILED || mail[MODE] >= WANTS_VALUE) result = value
+  if (end === THREW || mail[MODE] >= WANTS_VALUE) result = value
   flush()
-  if (end === ENDED) functionReturned()
+  if (end === RETURNED) functionReturned()
   mail[STATE] = end
 }
 
@@ -48,7 +46,7 @@ border['run'] = (dataText: string | undefined): void => {
 /** Ends a run that has not ended: what it left suspended can never go on. */
 border['drop'] = (): void => {
   epoch++
-  mail[STATE] = 0
+  mail[STATE] = IDLE
   forget()
   forgetTimers()
 }
@@ -69,18 +67,19 @@ defineProperty(global, '__ITER', { get: () => state.iteration < 0 ? undefined : 
  */
 export function boot(script: object): void {
   const exported = script as Readonly<Record<string, unknown>>
-  const names: string[] = []
+  let names = ''
+  let count = 0
   for (const name of keys(exported)) {
     const value = exported[name]
     if (typeof value !== 'function') continue
-    defineProperty(functions, names.length, { value: value as Exported })
-    defineProperty(names, names.length, { value: name, enumerable: true })
+    defineProperty(functions, count++, { value: value as Exported })
+    names += `${name}\n`
   }
-  border['functions'] = stringify(names)
+  border['functions'] = names
   const { options } = exported
   try {
     border['options'] = stringify(options) as string | undefined ?? 'null'
   } catch (error) {
-    throw new NativeError(`options must be plain data: ${error instanceof NativeError ? error.message : 'they can not be written as JSON'}`)
+    throw new NativeError(`options must be plain data: ${error as string}`)
   }
 }

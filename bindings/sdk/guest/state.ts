@@ -1,7 +1,8 @@
 // Where a VU is: its phase, its numbers, its tags.
 import type { GuestPhase } from '../binding.ts'
 import type { Json } from '../json.ts'
-import { INFO, KIND, mail, parse, post, settings } from './border.ts'
+import { mail, parse, post, settings } from './border.ts'
+import { INFO, KIND } from './mail.ts'
 import { note } from './messages.ts'
 
 /** What the host says about the iteration. */

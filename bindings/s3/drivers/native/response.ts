@@ -85,7 +85,7 @@ function statusOf(text: string): number {
 }
 
 /** Parses a head without its closing empty line. One pass over the characters: this runs for every operation. */
-export function parseHead(text: string): ResponseHead {
+function parseHead(text: string): ResponseHead {
   const status = statusOf(text)
   let keepAlive = text.charCodeAt(7) === 49
   let chunked = false

@@ -154,21 +154,21 @@ class Intake {
 export async function receive(x: Exchange, rules: BodyRules): Promise<Body> {
   const intake = new Intake(x, rules)
   if (!declaresBody(x.request)) return intake.close()
-  await new Promise<void>((resolve, reject) => {
+  const outcome = await new Promise<() => Body>((resolve) => {
     const { request } = x
-    const settle = (outcome: () => void): void => {
+    const settle = (end: () => Body): void => {
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
-      outcome()
+      resolve(end)
     }
     const onData = (bytes: Buffer): void => {
-      try { intake.take(bytes) } catch (error) { settle(() => { reject(error) }) }
+      try { intake.take(bytes) } catch (error) { settle(() => { throw error }) }
     }
-    const onEnd = (): void => { settle(resolve) }
-    const onGone = (): void => { settle(() => { reject(new ClientGone()) }) }
+    const onEnd = (): void => { settle(() => intake.close()) }
+    const onGone = (): void => { settle(() => { throw new ClientGone() }) }
     request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
     x.welcomeBody()
   })
-  return intake.close()
+  return outcome()
 }
 
 /** Receives a body of XML, as text. @throws S3Error MaxMessageLengthExceeded when it is longer than `maxBytes`. */

@@ -52,6 +52,8 @@ export class Exchange {
   get isHead(): boolean { return this.request.method === 'HEAD' }
   /** The bucket of the request. @throws S3Error NoSuchBucket. */
   get bucket(): Bucket { return this.service.store.bucket(this.target.bucket ?? '') }
+  /** For operations that need the bucket to be there and nothing else of it. @throws S3Error NoSuchBucket. */
+  requireBucket(): void { this.service.store.bucket(this.target.bucket ?? '') }
   /** The key of the request; operations on objects only. */
   get key(): ByteString {
     const { key } = this.target

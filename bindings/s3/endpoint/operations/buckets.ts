@@ -45,7 +45,7 @@ const createBucket: Operation = {
 const headBucket: Operation = {
   name: 'HeadBucket', level: 'bucket', method: 'HEAD',
   handle(x) {
-    void x.bucket
+    x.requireBucket()
     x.reply(200, ['x-amz-bucket-region', x.service.region])
   },
 }
@@ -61,7 +61,7 @@ const deleteBucket: Operation = {
 const getBucketLocation: Operation = {
   name: 'GetBucketLocation', level: 'bucket', method: 'GET', subresource: 'location',
   handle(x) {
-    void x.bucket
+    x.requireBucket()
     // The oldest region has no name here, for clients written when there was no other.
     x.replyXml(s3Document('LocationConstraint', x.service.region === 'us-east-1' ? '' : x.service.region))
   },

@@ -12,7 +12,7 @@ const putObject: Operation = {
   name: 'PutObject', level: 'object', method: 'PUT',
   async handle(x) {
     const { key, service } = x
-    void x.bucket
+    x.requireBucket()
     const { 'content-length': length, 'transfer-encoding': transfer } = x.request.headers
     if (length === undefined && transfer === undefined) throw new S3Error('MissingContentLength')
     const headers = keptHeaders(x)

@@ -3,7 +3,7 @@ import { checksumDigest, CryptoDigest } from '../checksum/digest.ts'
 import type { ChecksumName, Digest } from '../checksum/digest.ts'
 
 /** The bytes `start` up to, not including, `end`, as views of the pieces. */
-export function* piecesBetween(pieces: readonly Buffer[], start: number, end: number): Generator<Buffer> {
+export function* piecesBetween(pieces: readonly Buffer[], start: number, end: number): Generator<Buffer, undefined> {
   let at = 0
   for (const piece of pieces) {
     if (at >= end) return

@@ -1,0 +1,19 @@
+// The numbers of the border: slots of the mail and what stands in them. `runtime/sandbox/border.ts` says what each means. Nothing but
+// constants is here, so that the bundler writes them where they are used.
+
+/** Numbers both sides read and write. */
+export type Mail = Record<0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10, number>
+
+export const STATE = 0, PENDING = 1, NOTED = 2, KIND = 3, ID = 4, OPERATION = 5, LEFT = 6, ITERATION = 7, PHASE = 8, SCENARIO = 9, MODE = 10
+
+// STATE
+export const IDLE = 0, RUNNING = 1, RETURNED = 2, THREW = 3
+
+// KIND, in messages
+export const CALL = 0, ASK = 1, NOTES = 2, NAME = 3, INFO = 4
+
+// KIND, of what is left
+export const LATE = 1, UNAWAITED = 2
+
+// MODE
+export const HAS_DATA = 1, WANTS_VALUE = 2

@@ -1,0 +1,60 @@
+// QuickJS, loaded: compiled once for the process, its own memory for each instance, its allocations counted.
+import { RELEASE_SYNC, type QuickJSEmscriptenModule, type QuickJSFFI } from 'quickjs-emscripten'
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { installAllocator, withTableExported } from './allocator.ts'
+import { wasm, type Exports, type Imports, type Instance, type Memory, type Module } from './webassembly.ts'
+
+/** What an instance may have at first and at most, in pages of 64 KiB: QuickJS's build says 16 MiB and 2 GiB. */
+const PAGES_FIRST = 256
+const PAGES_MAX = 32768
+
+/** There is no memory for another VU, or another WASM module. */
+export class NoRoomError extends Error {}
+
+/** What emscripten's loader takes, as far as it is used here. */
+interface LoaderOptions {
+  readonly print: () => void
+  readonly printErr: () => void
+  readonly wasmMemory: Memory
+  readonly instantiateWasm: (imports: Imports, done: (instance: Instance, module: Module) => void) => void
+}
+
+let compiling: Promise<Module> | undefined
+const compile = (): Promise<Module> => compiling ??= (async () => {
+  const library = createRequire(createRequire(import.meta.url).resolve('quickjs-emscripten'))
+  return wasm.compile(withTableExported(await readFile(library.resolve('@jitl/quickjs-wasmfile-release-sync/wasm'))))
+})()
+
+function newMemory(): Memory {
+  try {
+    return new wasm.Memory({ initial: PAGES_FIRST, maximum: PAGES_MAX })
+  } catch (error) {
+    throw new NoRoomError(`there is no memory for another WebAssembly module: ${String(error)}`, { cause: error })
+  }
+}
+
+/** A new instance. Rejects with NoRoomError when the process can't have another. */
+export async function loadQuickJs(): Promise<{ readonly module: QuickJSEmscriptenModule; readonly ffi: QuickJSFFI }> {
+  const [compiled, Ffi, imported] = await Promise.all([compile(), RELEASE_SYNC.importFFI(), RELEASE_SYNC.importModuleLoader()])
+  const outer = 'default' in imported ? imported.default : imported
+  const loader = 'default' in outer ? outer.default : outer
+  const memory = newMemory()
+  let exports: Exports = {}
+  const options: LoaderOptions = {
+    print: () => undefined, printErr: () => undefined, wasmMemory: memory,
+    instantiateWasm: (imports, done) => {
+      const instance = new wasm.Instance(compiled, imports)
+      exports = instance.exports
+      done(instance, compiled)
+    },
+  }
+  const module = await loader(options)
+  const ffi = new Ffi(module)
+  // A runtime begins with its four allocation functions, as indices of the function table.
+  const runtime = ffi.QTS_NewRuntime()
+  const [malloc = 0, free = 0, realloc = 0, size = 0] = new Int32Array(memory.buffer, runtime, 4)
+  ffi.QTS_FreeRuntime(runtime)
+  installAllocator(exports, { memory, malloc: module._malloc, free: module._free }, [malloc, free, realloc, size])
+  return { module, ffi }
+}

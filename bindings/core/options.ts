@@ -1,7 +1,7 @@
 // What `export const options` may hold, as a type: so that an editor completes it. The runtime checks the values.
 
 /** A duration: text with units (`'1m30s'`, `'500ms'`); a bare number, or text that is one, is milliseconds. */
-export type Duration = string | number
+type Duration = string | number
 
 /** `'p(95)<200'`, `'rate<0.01'`, `'count>100'`. */
 export type ThresholdRule = string | {

@@ -1,5 +1,5 @@
 // The agent: one shard, one process. It does what its link asks, in order, and cannot tell a child process from another machine.
-import { until, type Binding, type Clock, type Json } from '../../bindings/sdk/index.ts'
+import type { Binding, Clock, Json, Timer } from '../../bindings/sdk/index.ts'
 import type { Link } from '../link/link.ts'
 import type { Bundle, Failure, FromAgent, ToAgent } from '../link/protocol.ts'
 import type { Limits } from '../plan/plan.ts'
@@ -31,6 +31,7 @@ class Agent {
   #shard: Shard | undefined
   #work = Promise.resolve()
   #over = false
+  #heart: Timer | undefined
 
   constructor(parts: AgentParts) { this.#p = parts }
 
@@ -40,6 +41,7 @@ class Agent {
       const end = (): void => {
         if (this.#over) return
         this.#over = true
+        this.#heart?.cancel()
         resolve()
       }
       link.listen((message) => {
@@ -51,16 +53,16 @@ class Agent {
         }
       }, end)
       link.send({ kind: 'hello', pid: process.pid, version })
-      void this.#beat(clock)
+      this.#beat(clock)
     })
   }
 
-  async #beat(clock: Clock): Promise<void> {
-    for (;;) {
-      await until(clock, clock.now() + HEARTBEAT_MS)
-      if (this.#over) return
+  #beat(clock: Clock): void {
+    if (this.#over) return
+    this.#heart = clock.at(clock.now() + HEARTBEAT_MS, () => {
       this.#p.link.send({ kind: 'heartbeat' })
-    }
+      this.#beat(clock)
+    })
   }
 
   #queue(message: Exclude<ToAgent, { kind: 'stop' | 'close' }>): void {
@@ -136,6 +138,12 @@ class Agent {
     this.#sandbox?.[Symbol.dispose]()
     this.#sandbox = await Sandbox.open({
       bundle: { code: bundle.code, name: bundle.name }, memoryLimitBytes: limits.vuMemoryBytes, sliceLimitMs: limits.vuSliceNs / 1e6,
+      onModuleAbort: (vu, reason, vusLost) => {
+        this.#p.link.send({
+          kind: 'log', level: 'error', source: 'chopsticks', vu,
+          text: `VU ${String(vu)} broke its WebAssembly module (${reason}); the ${String(vusLost)} VUs in it are rebuilt`,
+        })
+      },
     })
     this.#digest = key
     return this.#sandbox

@@ -18,6 +18,8 @@ export interface LogEntry {
   readonly text: string
   readonly source: 'console' | 'chopsticks'
   readonly vu: number
+  /** Raw stack of the place in the script it is about. */
+  readonly stack?: string
 }
 
 export interface AgentContext {

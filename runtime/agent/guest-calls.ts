@@ -1,7 +1,7 @@
 // One VU's calls to the host, answered: host operations here, storage operations by the dispatcher.
 import { setMaxListeners } from 'node:events'
 import type { CallOptions, GuestPhase, Json, Tags, VuHost } from '../../bindings/sdk/index.ts'
-import type { GuestHost, GuestVu } from '../sandbox/sandbox.ts'
+import type { GuestHost, GuestVu, Unawaited } from '../sandbox/sandbox.ts'
 import type { AgentContext } from './context.ts'
 import type { Caller } from './dispatch.ts'
 
@@ -67,6 +67,13 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
       this.answer(id, false, { message: error instanceof Error ? error.message : String(error) })
     })
     return undefined
+  }
+
+  unawaited(_vu: GuestVu, { operation, stack }: Unawaited): void {
+    this.#context.log({
+      level: 'warn', source: 'chopsticks', vu: this.#vuNumber, stack,
+      text: `${operation} was not awaited: the script can't see whether it failed; its failures still count`,
+    })
   }
 
   #store(id: number, operation: string, args: readonly Json[], options: CallOptions | undefined): void {

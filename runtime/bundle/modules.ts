@@ -30,7 +30,7 @@ export const OURS = 'chopsticks'
 /** The module made around the script, and those made around injected globals. */
 export const MADE = 'chopsticks-made'
 /** A script that came from standard input. */
-export const STDIN = 'stdin'
+const STDIN = 'stdin'
 
 export const ENTRY = `${MADE}:entry`
 const USER = `${MADE}:script`

@@ -8,7 +8,7 @@ import { MADE, OURS } from './modules.ts'
 import { locationOf, shownFile } from './problem.ts'
 
 /** A frame in a file of the user's. Line and column are counted from 1. */
-export interface ScriptFrame {
+interface ScriptFrame {
   readonly file: string
   readonly line: number
   readonly column: number

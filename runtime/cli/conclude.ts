@@ -45,9 +45,15 @@ export async function conclude({ result, screen, sources, world, leftover }: Con
   return tell(record, problems, locate, world)
 }
 
-/** What is left in the store, and the command that deletes it. What was built in is gone by itself. */
-function tellCleanup({ cleanup, plan, builtin }: RunRecord, leftover: string, { terminal }: World): void {
-  if (builtin || !cleanup.ran || cleanup.remaining === 0) return
+/** What became of what the run made, and the command that deletes what is left. What was built in is gone by itself. */
+function tellCleanup({ cleanup, plan, builtin, times }: RunRecord, leftover: string, { terminal }: World): void {
+  if (builtin || plan.workloads.length === 0) return
+  if (!plan.cleanup.run && times.measuredMs > 0) terminal.log.info(`what the run made stays below ${plan.prefix}; ${leftover}`)
+  if (!cleanup.ran) return
+  if (cleanup.remaining === 0) {
+    terminal.log.info(`cleaned up: ${String(cleanup.deleted)} deleted below ${plan.prefix}, nothing is left`)
+    return
+  }
   terminal.log.warn(`something may be left below ${plan.prefix}: ${cleanup.reason ?? 'the cleanup did not finish'}; ${leftover}`)
 }
 

@@ -98,8 +98,11 @@ export function parentLink(): Link<FromAgent, ToAgent> {
   return {
     send(message) { if (process.connected) process.send?.(message) },
     listen(onMessage, onLost) {
+      const gone = (): void => { onLost('the process that started this agent is gone') }
       process.on('message', (message) => { onMessage(message as ToAgent) })
-      process.once('disconnect', () => { onLost('the process that started this agent is gone') })
+      process.once('disconnect', gone)
+      // It may have gone while this process was still loading.
+      if (!process.connected) gone()
     },
     close() {
       if (process.connected) process.disconnect()

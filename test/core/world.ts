@@ -50,7 +50,7 @@ export class RecordingHost implements VuHost {
 }
 
 /** What the kernel made for the test shows and takes. */
-export interface WorldState {
+interface WorldState {
   phase: GuestPhase
   vu: number
   iteration: number

@@ -165,7 +165,8 @@ describe('the modules a script imports', () => {
     it('can not be changed', () => {
       const array = new data.SharedArray('u', () => [2, 1])
       const changes = [
-        () => array.push(2), () => { array[0] = 2 }, () => array.pop(), () => array.sort(), () => { array.length = 0 }, () => delete array[0],
+        () => array.push(2), () => { array[0] = 2 }, () => array.pop(), () => array.sort(), () => { array.length = 0 },
+        () => delete array[0],
       ]
       for (const change of changes) {
         expect(change).to.throw(TypeError, 'SharedArray can not be changed')

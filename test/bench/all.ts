@@ -1,0 +1,26 @@
+// Every bench, one after the other, each in a process of its own so that none warms up another's code.
+// Run: npm run bench [-- NAME …]
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const BENCHES: Readonly<Record<string, string>> = {
+  recorder: 'what counting an operation costs',
+  sandbox: 'what a VU and an iteration cost, without any store',
+  driver: 'what the native S3 driver costs, beside bare sockets',
+  'whole-path': 'what an operation costs from script to histogram, beside bare sockets',
+  'start-to-exit': 'what a run costs beside its load',
+}
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((name) => !(name in BENCHES))
+if (unknown.length > 0) {
+  process.stderr.write(`error: no bench is called ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}\n`)
+  process.exitCode = 255
+} else {
+  for (const [name, about] of Object.entries(BENCHES)) {
+    if (asked.length > 0 && !asked.includes(name)) continue
+    process.stdout.write(`\n== ${name}: ${about}\n`)
+    const { status } = spawnSync(process.execPath, [fileURLToPath(new URL(`./${name}.js`, import.meta.url))], { stdio: 'inherit' })
+    if (status !== 0) process.exitCode = 1
+  }
+}

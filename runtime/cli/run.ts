@@ -70,7 +70,7 @@ export function leftoverHint({ runId, prefix }: Plan, { options, settings }: Sou
     ...(options.config === undefined ? [] : ['-c', options.config]),
     ...(settings.targets.default === 'default' ? [] : ['--target', settings.targets.default]),
   ]
-  return ['what it left is deleted by: chopsticks cleanup', ...(own ? [runId] : ['--prefix', prefix]), ...more].join(' ')
+  return ['to delete it: chopsticks cleanup', ...(own ? [runId] : ['--prefix', prefix]), ...more].join(' ')
 }
 
 interface Drive {

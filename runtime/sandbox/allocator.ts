@@ -16,10 +16,12 @@ const load = (offset: number): number[] => [0x28, 2, offset]
 const store = (offset: number): number[] => [0x36, 2, offset]
 const call = (index: number): number[] => [0x10, index]
 const when = (...then: number[][]): number[] => [0x04, NONE, ...then.flat(), 0x0b]
-const ADD = [0x6a], SUB = [0x6b], AND = [0x71], DOUBLE = [0x41, 1, 0x74], IS_ZERO = [0x45], IS_LESS = [0x49], IS_MORE = [0x4b], IS_AT_LEAST = [0x4f]
+const ADD = [0x6a], SUB = [0x6b], AND = [0x71], DOUBLE = [0x41, 1, 0x74]
+const IS_ZERO = [0x45], IS_LESS = [0x49], IS_MORE = [0x4b], IS_AT_LEAST = [0x4f]
 const SELECT = [0x1b], RETURN = [0x0f], COPY = [0xfc, 0x0a, 0, 0]
 
-// Functions by index: two imports, then ours. The state's fields: count, bytes, limit, and one the engine leaves to its user: that room was denied.
+// Functions by index: two imports, then ours. The state's fields: count, bytes, limit, and one the engine leaves to its user,
+// which says that room was denied.
 const LIBC_MALLOC = 0, LIBC_FREE = 1, MALLOC = 2, FREE = 3, REALLOC = 4, SIZE = 5
 const COUNT = 0, BYTES = 4, LIMIT = 8, DENIED = 12
 const STATE = 0
@@ -72,7 +74,8 @@ const section = (id: number, items: number[][]): number[] => {
   const body = [items.length, ...items.flat()]
   return [id, ...length(body.length), ...body]
 }
-const type = (params: number, results: number): number[] => [FUNCTION, params, ...Array<number>(params).fill(I32), results, ...Array<number>(results).fill(I32)]
+const i32s = (count: number): number[] => [count, ...Array<number>(count).fill(I32)]
+const type = (params: number, results: number): number[] => [FUNCTION, ...i32s(params), ...i32s(results)]
 const body = (locals: number, instructions: number[][]): number[] => {
   const code = [...locals === 0 ? [0] : [1, locals, I32], ...instructions.flat(), 0x0b]
   return [...length(code.length), ...code]

@@ -5,7 +5,7 @@
 //
 //     post(text?, options?)   the one function into the host. It returns at once and never enters the guest again.
 //     mail                    an ArrayBuffer over WASM memory both sides have mapped: MAIL_SLOTS doubles, named below.
-//     settings                JSON text: { vu, seed, env, phase }
+//     settings                JSON text: { vu, seed, env }
 //
 // and the kernel puts into it what the host enters by: boot's `functions` (names, each ended by a line end) and `options`
 // (JSON text), and the functions of WAYS.
@@ -20,15 +20,16 @@
 //     INFO   post()                                             returns the running iteration's IterationInfo as text
 //
 // An entry is one visit of the host's to the guest: the functions it calls, then promise jobs until none is left. After each, the
-// host reads: mail[STATE] (0 idle, 1 running, 2 the function returned, 3 it threw), mail[PENDING] (calls, timers and tracked promises under way),
-// mail[NOTED] (notes wait: enter `flush`) and mail[LEFT] (something remains to be told: enter `left` until mail[KIND] is 0). An
-// iteration is over when its function is and nothing is pending; running with nothing pending can never end.
+// host reads: mail[STATE] (0 idle, 1 running, 2 the function returned, 3 it threw), mail[PENDING] (calls, timers and tracked promises
+// under way), mail[NOTED] (notes wait: enter `flush`) and mail[LEFT] (something remains to be told: enter `left` until mail[KIND] is 0). An
+// iteration is over when its function is and nothing is pending; running with nothing pending can never end. mail[RUN] counts runs, so
+// that what one left behind can't be taken for the next one's: the kernel counts, the host only reads.
 
 /** Slots of the mail. */
 export const MAIL = {
-  state: 0, pending: 1, noted: 2, kind: 3, id: 4, operation: 5, left: 6, iteration: 7, phase: 8, scenario: 9, mode: 10,
+  state: 0, pending: 1, noted: 2, kind: 3, id: 4, operation: 5, left: 6, iteration: 7, phase: 8, scenario: 9, mode: 10, run: 11,
 } as const
-export const MAIL_SLOTS = 11
+export const MAIL_SLOTS = 12
 
 /** Values of `MAIL.state`. */
 export const STATE = { idle: 0, running: 1, returned: 2, threw: 3 } as const
@@ -46,9 +47,9 @@ export const MODE = { hasData: 1, wantsValue: 2 } as const
 export const PHASES = ['init', 'setup', 'iteration', 'teardown', 'summary'] as const
 
 /**
- * What the host enters the guest by. `run(data?)`: mail[ID] = index of the function, ITERATION, PHASE, SCENARIO, MODE; data is JSON text,
- * given when it differs from the run's before. `drop` abandons a run; `env(text?)` lays variables over the VU's own; `failure` returns what
- * the function threw, `value` what it returned, as JSON text.
+ * What the host enters the guest by. `run(data?)`: mail[ID] = index of the function, ITERATION, PHASE, SCENARIO, MODE; data is JSON
+ * text, given when it differs from the run's before. `drop` abandons a run; `env(text?)` lays variables over the VU's own;
+ * `failure` returns what the function threw, `value` what it returned, as JSON text.
  */
 export const WAYS = ['run', 'settle', 'flush', 'left', 'drop', 'env', 'failure', 'value'] as const
 export type Way = (typeof WAYS)[number]

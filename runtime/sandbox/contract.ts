@@ -100,11 +100,14 @@ export interface GuestVu extends Disposable {
   /** Bytes of the VU's heap in use. */
   readonly heapBytes: number
   /**
-   * Runs an exported function. Resolves when it and all it began have ended; never rejects. One at a time: throws when another is under
-   * way. Never resolves before the event loop has turned or an operation was answered, so that a loop of runs starves nobody.
+   * Runs an exported function. Resolves when it and all it began have ended; never rejects. One at a time: throws when another is
+   * under way. Never resolves before the event loop has turned or an operation was answered, so that a loop of runs starves nobody.
    */
   run(request: RunRequest): Promise<GuestResult>
-  /** Answers a call. Delivered at the end of this turn of the event loop, all answers of a VU in one entry. A late or wrong id does nothing. */
+  /**
+   * Answers a call. Delivered at the end of this turn of the event loop, all answers of a VU in one entry. A late or wrong id does
+   * nothing.
+   */
   settle(id: number, ok: boolean, value: Json | undefined): void
   /** Ends the run under way as 'interrupted'; answers to what it began do nothing any more. The VU can run again. */
   interrupt(): void

@@ -25,6 +25,9 @@ export interface Resident {
   lost(culprit: number, reason: string): void
 }
 
+/** A module is lost; called before its residents are told. */
+export type OnCondemned = (engine: Engine, culprit: Resident, reason: string) => void
+
 export class Engine {
   readonly ffi: QuickJSFFI
   readonly residents = new Set<Resident>()
@@ -36,7 +39,7 @@ export class Engine {
   overran = false
 
   readonly #module: QuickJSEmscriptenModule
-  readonly #onCondemned: (engine: Engine, culprit: Resident, reason: string) => void
+  readonly #onCondemned: OnCondemned
   readonly #scratch: number
   readonly #argv: JSValueConstPointerPointer
   readonly #jobContext: JSContextPointerPointer
@@ -51,7 +54,7 @@ export class Engine {
   #f64: Float64Array
   #buffer: Buffer
 
-  private constructor(module: QuickJSEmscriptenModule, ffi: QuickJSFFI, onCondemned: (engine: Engine, culprit: Resident, reason: string) => void) {
+  private constructor(module: QuickJSEmscriptenModule, ffi: QuickJSFFI, onCondemned: OnCondemned) {
     this.#module = module
     this.ffi = ffi
     this.#onCondemned = onCondemned
@@ -60,7 +63,8 @@ export class Engine {
     this.#f64 = new Float64Array(this.#u8.buffer)
     this.#buffer = Buffer.from(this.#u8.buffer)
     module.callbacks = {
-      callFunction: (_asyncify, _context, _self, argc, argv) => (this.#current?.posted(argc, argv as unknown as JSValuePointer) ?? 0) as JSValuePointer,
+      callFunction: (_asyncify, _context, _self, argc, argv) =>
+        (this.#current?.posted(argc, argv as unknown as JSValuePointer) ?? 0) as JSValuePointer,
       shouldInterrupt: () => this.#late() ? 1 : 0,
       freeHostRef: () => undefined,
       loadModuleSource: (_asyncify, _runtime, _context, name) => this.#refusal(name),
@@ -74,7 +78,7 @@ export class Engine {
   }
 
   /** Loads QuickJS into a WASM module of its own. Rejects with NoRoomError when the process can't have another. */
-  static async load(onCondemned: (engine: Engine, culprit: Resident, reason: string) => void): Promise<Engine> {
+  static async load(onCondemned: OnCondemned): Promise<Engine> {
     const { module, ffi } = await loadQuickJs()
     return new Engine(module, ffi, onCondemned)
   }
@@ -143,8 +147,9 @@ export class Engine {
   /** Evaluates the bundle as a module; its text is kept in the module's memory for the next VU. */
   evaluate(context: JSContextPointer, code: string, name: string): JSValuePointer {
     this.#code ??= { pointer: this.#copy(code), bytes: Buffer.byteLength(code) }
-    const module = 0 as EvalDetectModule
-    return this.ffi.QTS_Eval(context, this.#code.pointer as OwnedHeapCharPointer, this.#code.bytes, name, module, EvalFlags.JS_EVAL_TYPE_MODULE as EvalFlags)
+    const { pointer, bytes } = this.#code
+    const detect = 0 as EvalDetectModule
+    return this.ffi.QTS_Eval(context, pointer as OwnedHeapCharPointer, bytes, name, detect, EvalFlags.JS_EVAL_TYPE_MODULE as EvalFlags)
   }
 
   /** Marks the module as lost and tells all who live in it. */

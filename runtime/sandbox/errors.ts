@@ -25,16 +25,19 @@ export const openError = (error: unknown): GuestError | undefined => error insta
 export function readError(engine: Engine, context: JSContextPointer, value: JSValuePointer): GuestError {
   const type = engine.typeOf(context, value)
   if (type !== 'object' && type !== 'function') {
-    return { kind: 'throw', name: 'Error', message: type === 'symbol' ? 'a symbol was thrown' : engine.readString(context, value, TEXT_BYTES_MAX), stack: '' }
+    const message = type === 'symbol' ? 'a symbol was thrown' : engine.readString(context, value, TEXT_BYTES_MAX)
+    return { kind: 'throw', name: 'Error', message, stack: '' }
   }
   const name = readText(engine, context, value, 'name')
   const message = readText(engine, context, value, 'message')
   const stack = readText(engine, context, value, 'stack')
-  if (name === undefined && message === undefined) return { kind: 'throw', name: 'Error', message: 'a value that is no Error was thrown', stack: stack ?? '' }
+  if (name === undefined && message === undefined) {
+    return { kind: 'throw', name: 'Error', message: 'a value that is no Error was thrown', stack: stack ?? '' }
+  }
   return { kind: name === 'StorageError' ? 'storage' : 'throw', name: name ?? 'Error', message: message ?? '', stack: stack ?? '' }
 }
 
-function readText(engine: Engine, context: JSContextPointer, object: JSValuePointer | JSValueConstPointer, key: string): string | undefined {
+function readText(engine: Engine, context: JSContextPointer, object: JSValuePointer, key: string): string | undefined {
   const value = getProperty(engine, context, object, key)
   if (value === undefined) return undefined
   const text = engine.typeOf(context, value) === 'string' ? engine.readString(context, value, TEXT_BYTES_MAX) : undefined
@@ -74,7 +77,9 @@ export const moduleError = (culprit: number, reason: string): GuestError => ({
   message: `the sandbox's engine broke down in VU ${culprit} (${reason.slice(0, 200)}): every VU in it is rebuilt`,
 })
 
-export const interruptedError: GuestError = { kind: 'interrupted', name: 'Interrupted', message: 'the iteration was interrupted', stack: '' }
+export const interruptedError: GuestError = {
+  kind: 'interrupted', name: 'Interrupted', message: 'the iteration was interrupted', stack: '',
+}
 
 export const evictedError: GuestError = {
   kind: 'memory', name: 'MemoryError', stack: '', message: 'the VUs of this shard have filled their memory, and this one held most of it',

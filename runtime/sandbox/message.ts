@@ -29,11 +29,13 @@ export class OperationNames {
   }
 }
 
+const isArray = (value: Json | undefined): value is readonly Json[] => Array.isArray(value)
+
 /** Arguments of an operation, out of their text. Throws when they are no array. */
 export function readArguments(operation: string, text: string): readonly Json[] {
   const args = parse(operation, text)
-  if (!Array.isArray(args)) throw new Error(`${operation}: its arguments must be an array`)
-  return args as readonly Json[]
+  if (!isArray(args)) throw new Error(`${operation}: its arguments must be an array`)
+  return args
 }
 
 /** Options of a call, out of their text. Throws an Error that names the option that is wrong. */
@@ -51,15 +53,16 @@ export function readOptions(operation: string, text: string): CallOptions {
     throw new Error(`${operation}: timeoutMs must be a number of milliseconds, 0 or more`)
   }
   if (throws !== undefined && typeof throws !== 'boolean') throw new Error(`${operation}: throw must be true or false`)
-  return options as CallOptions
+  return options
 }
 
 /** Notes in the order they were made: number of the operation, arguments. Throws when they are none. */
 export function readNotes(text: string): readonly (readonly [operation: number, args: readonly Json[]])[] {
   const notes = parse('notes', `[${text}]`)
-  const isNote = (note: Json): boolean => Array.isArray(note) && typeof note[0] === 'number' && Array.isArray(note[1])
-  if (!Array.isArray(notes) || !(notes as readonly Json[]).every(isNote)) throw new Error('notes of the guest are malformed')
-  return notes as unknown as readonly (readonly [number, readonly Json[]])[]
+  const isNote = (note: Json): note is readonly [number, readonly Json[]] =>
+    isArray(note) && typeof note[0] === 'number' && isArray(note[1])
+  if (!isArray(notes) || !notes.every(isNote)) throw new Error('notes of the guest are malformed')
+  return notes
 }
 
 function parse(what: string, text: string): Json {

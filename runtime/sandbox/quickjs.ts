@@ -2,7 +2,7 @@
 import { RELEASE_SYNC, type QuickJSEmscriptenModule, type QuickJSFFI } from 'quickjs-emscripten'
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { installAllocator, withTableExported } from './allocator.ts'
+import { installAllocator, withTableExported, type Libc } from './allocator.ts'
 import { wasm, type Exports, type Imports, type Instance, type Memory, type Module } from './webassembly.ts'
 
 /** What an instance may have at first and at most, in pages of 64 KiB: QuickJS's build says 16 MiB and 2 GiB. */
@@ -55,6 +55,8 @@ export async function loadQuickJs(): Promise<{ readonly module: QuickJSEmscripte
   const runtime = ffi.QTS_NewRuntime()
   const [malloc = 0, free = 0, realloc = 0, size = 0] = new Int32Array(memory.buffer, runtime, 4)
   ffi.QTS_FreeRuntime(runtime)
-  installAllocator(exports, { memory, malloc: module._malloc, free: module._free }, [malloc, free, realloc, size])
+  // Taken as they are, not wrapped: WebAssembly calls its own kind directly.
+  const libc = module as unknown as { readonly _malloc: Libc['malloc']; readonly _free: Libc['free'] }
+  installAllocator(exports, { memory, malloc: libc._malloc, free: libc._free }, [malloc, free, realloc, size])
   return { module, ffi }
 }

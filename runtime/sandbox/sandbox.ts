@@ -100,7 +100,8 @@ export class Sandbox implements Disposable {
   async #load(): Promise<void> {
     const max = this.#o.modulesMax ?? MODULES_MAX
     if (this.#engines.size >= max) {
-      throw new NoRoomError(`no room for another VU: ${this.#vus.size} VUs fill the ${max} WebAssembly modules this shard may have; use more shards or fewer VUs`)
+      const full = `${this.#vus.size} VUs fill the ${max} WebAssembly modules this shard may have`
+      throw new NoRoomError(`no room for another VU: ${full}; use more shards or fewer VUs`)
     }
     this.#engines.add(await Engine.load(this.#onCondemned))
   }

@@ -4,7 +4,9 @@ import type { JSValuePointer } from 'quickjs-emscripten'
 import { MAIL, MODE, PHASES, scenarioNumber, STATE } from './border.ts'
 import type { GuestError, GuestHost, GuestResult, GuestVu, RunRequest, SandboxOptions, Unawaited, VuOptions } from './contract.ts'
 import type { Engine, Resident } from './engine.ts'
-import { evictedError, interruptedError, memoryError, moduleError, noFunctionError, noKernelError, OpenError, sliceError, stuckError } from './errors.ts'
+import {
+  evictedError, interruptedError, memoryError, moduleError, noFunctionError, noKernelError, OpenError, sliceError, stuckError,
+} from './errors.ts'
 import { GuestContext } from './guest-context.ts'
 import { Inbox } from './inbox.ts'
 import { NoRoomError } from './quickjs.ts'
@@ -54,7 +56,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
     const { engine, limits, options } = parts
     this.id = options.id
     this.#o = parts
-    const settings = JSON.stringify({ vu: options.id, seed: options.seed, env: options.env, phase: options.phase })
+    const settings = JSON.stringify({ vu: options.id, seed: options.seed, env: options.env })
     this.#guest = new GuestContext(engine, { memoryLimitBytes: limits.memoryLimitBytes, stackSizeBytes: limits.stackSizeBytes, settings })
     this.#inbox = new Inbox({
       vu: this, guest: this.#guest, host: parts.host, names: parts.names, isNews: parts.isNews,
@@ -76,6 +78,8 @@ export class Vu implements GuestVu, Resident, Deliverer {
       this.#opening = { resolve, reject }
       this.#enter(() => {
         this.#guest.put(MAIL.state, STATE.running)
+        this.#guest.put(MAIL.iteration, -1)
+        this.#guest.put(MAIL.phase, PHASES.indexOf(this.#o.options.phase))
         const thrown = this.#guest.evaluate(bundle.code, bundle.name)
         if (thrown !== undefined) return thrown
         return this.#guest.takeWays() ? undefined : noKernelError

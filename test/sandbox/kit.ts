@@ -2,7 +2,8 @@
 import { build } from 'esbuild'
 import { fileURLToPath } from 'node:url'
 import { extname } from 'node:path'
-import { Sandbox, type GuestHost, type GuestResult, type GuestVu, type RunRequest, type SandboxOptions, type Unawaited } from '../../runtime/sandbox/sandbox.ts'
+import { Sandbox, type GuestHost, type GuestResult, type GuestVu, type RunRequest, type SandboxOptions,
+  type Unawaited } from '../../runtime/sandbox/sandbox.ts'
 import type { CallOptions } from '../../bindings/sdk/guest.ts'
 import type { Json } from '../../bindings/sdk/index.ts'
 
@@ -30,7 +31,14 @@ export function bundle(script: string): Promise<string> {
   return made
 }
 
-export interface Told { readonly id: number; readonly operation: string; readonly args: readonly Json[]; readonly options: CallOptions | undefined }
+export interface Told {
+  readonly id: number
+  readonly operation: string
+  readonly args: readonly Json[]
+  readonly options: CallOptions | undefined
+}
+
+const textOf = (value: Json | undefined): string => typeof value === 'string' ? value : JSON.stringify(value ?? null)
 
 /** A host that answers every call in the next turn with its first argument, waits, and keeps a list. */
 export class TestHost implements GuestHost {
@@ -38,10 +46,16 @@ export class TestHost implements GuestHost {
   readonly unawaitedThings: Unawaited[] = []
   readonly answers: Record<string, (vu: GuestVu, told: Told) => Json | undefined> = {
     'core.log': () => undefined,
-    'core.wait': (vu, { id, args }) => { setTimeout(() => { vu.settle(id, true, undefined) }, Number(args[0])); return undefined },
+    'core.wait': (vu, { id, args: [waitMs] }) => {
+      setTimeout(() => { vu.settle(id, true, undefined) }, typeof waitMs === 'number' ? waitMs : 0).unref()
+      return undefined
+    },
     'test.echo': (vu, { id, args }) => { if (id === 0) return args[0]; vu.settle(id, true, args[0]); return undefined },
-    'test.fail': (vu, { id, args }) => { vu.settle(id, false, { code: 'not_found', message: 'no such key', operation: 'test.fail', detail: String(args[0]) }); return undefined },
-    'test.throw': (_, { args }) => { throw new Error(String(args[0])) },
+    'test.fail': (vu, { id, args }) => {
+      vu.settle(id, false, { code: 'not_found', message: 'no such key', operation: 'test.fail', detail: textOf(args[0]) })
+      return undefined
+    },
+    'test.throw': (_, { args }) => { throw new Error(textOf(args[0])) },
     'test.never': () => undefined,
   }
 
@@ -59,12 +73,14 @@ export class TestHost implements GuestHost {
 export const options = (code: string, more: Partial<SandboxOptions> = {}): SandboxOptions =>
   ({ bundle: { code, name: 'script.js' }, memoryLimitBytes: 16 * 2 ** 20, sliceLimitMs: 100, ...more })
 
-export const openSandbox = async (script: string, more: Partial<SandboxOptions> = {}): Promise<Sandbox> => Sandbox.open(options(await bundle(script), more))
+export const openSandbox = async (script: string, more: Partial<SandboxOptions> = {}): Promise<Sandbox> =>
+  Sandbox.open(options(await bundle(script), more))
 
 export const vuOptions = { id: 1, seed: 42, env: {}, phase: 'init' } as const
 
 /** A sandbox with one VU of the script. */
-export async function openScript(script: string, more: Partial<SandboxOptions> = {}, host = new TestHost()): Promise<{ sandbox: Sandbox; vu: GuestVu; host: TestHost } & Disposable> {
+export async function openScript(script: string, more: Partial<SandboxOptions> = {},
+  host = new TestHost()): Promise<{ sandbox: Sandbox; vu: GuestVu; host: TestHost } & Disposable> {
   const sandbox = await openSandbox(script, more)
   const vu = await sandbox.openVu(vuOptions, host)
   return { sandbox, vu, host, [Symbol.dispose]: () => { sandbox[Symbol.dispose]() } }
@@ -80,4 +96,5 @@ export async function valueOf(vu: GuestVu, more: Partial<RunRequest> = {}): Prom
   return result.valueText === undefined ? undefined : JSON.parse(result.valueText) as unknown
 }
 
-export const errorOf = (result: GuestResult): string => result.ok ? 'ok' : `${result.error.kind} ${result.error.name}: ${result.error.message}`
+export const errorOf = (result: GuestResult): string =>
+  result.ok ? 'ok' : `${result.error.kind} ${result.error.name}: ${result.error.message}`

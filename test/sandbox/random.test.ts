@@ -2,12 +2,19 @@
 import { expect } from 'chai'
 import { openSandbox, TestHost, valueOf, vuOptions } from './kit.ts'
 
-const SCRIPT = 'const early = Math.random(); export default () => [early, Math.random(), Math.random()]; export const many = () => { const b = Array(10).fill(0); for (let n = 0; n < 20000; n++) b[Math.floor(Math.random() * 10)]++; return b }'
+const SCRIPT = `
+  const early = Math.random()
+  export default () => [early, Math.random(), Math.random()]
+  export const many = () => {
+    const cells = Array(10).fill(0)
+    for (let n = 0; n < 20000; n++) cells[Math.floor(Math.random() * 10)]++
+    return cells
+  }`
 
 describe('Math.random', () => {
   const draw = async (seed: number, id: number, iteration: number): Promise<unknown> => {
     using sandbox = await openSandbox(SCRIPT)
-    return valueOf(await sandbox.openVu({ ...vuOptions, seed, id }, new TestHost()), { iteration })
+    return await valueOf(await sandbox.openVu({ ...vuOptions, seed, id }, new TestHost()), { iteration })
   }
 
   it('repeats itself in another process, shard or sandbox', async () => {

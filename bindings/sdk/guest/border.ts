@@ -27,5 +27,4 @@ export const settings = parse(border.settings) as {
   readonly vu: number
   readonly seed: number
   readonly env: Record<string, string>
-  readonly phase: GuestPhase
 }

@@ -3,13 +3,15 @@ import { global, NativeError, stringify } from './border.ts'
 import { note } from './messages.ts'
 
 const nativeString = String
+// The language's types do not say so, but what JSON can't say has no text.
+const textOf = stringify as (value: unknown) => string | undefined
 
 /** Text of any value; values whose own code throws are no reason to fail. */
 function show(value: unknown): string {
   try {
     if (typeof value === 'string') return value
     if (value instanceof NativeError) return `${value.name}: ${value.message}\n${value.stack ?? ''}`
-    return (typeof value === 'object' ? stringify(value) as string | undefined : undefined) ?? nativeString(value)
+    return (typeof value === 'object' ? textOf(value) : undefined) ?? nativeString(value)
   } catch {
     return `(${typeof value} that can't be shown)`
   }

@@ -2,7 +2,13 @@
 import { assign, defineProperty, mail, NativeError } from './border.ts'
 import { KIND, LEFT } from './mail.ts'
 
-interface Facts { readonly code: string; readonly message: string; readonly operation: string; readonly detail?: string; readonly requestId?: string }
+interface Facts {
+  readonly code: string
+  readonly message: string
+  readonly operation: string
+  readonly detail?: string
+  readonly requestId?: string
+}
 
 /** The store said no. */
 export class StorageError extends Error {

@@ -2,9 +2,10 @@
 // constants is here, so that the bundler writes them where they are used.
 
 /** Numbers both sides read and write. */
-export type Mail = Record<0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10, number>
+export type Mail = Record<0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11, number>
 
 export const STATE = 0, PENDING = 1, NOTED = 2, KIND = 3, ID = 4, OPERATION = 5, LEFT = 6, ITERATION = 7, PHASE = 8, SCENARIO = 9, MODE = 10
+export const RUN = 11
 
 // STATE
 export const IDLE = 0, RUNNING = 1, RETURNED = 2, THREW = 3

@@ -18,16 +18,13 @@ export function encode(operation: string, value: unknown): string {
   return text
 }
 
-function numberOf(operation: string): number {
-  const known = numbers[operation]
-  if (known !== undefined) return known
+function name(operation: string): number {
   mail[KIND] = NAME
   post(operation)
   return numbers[operation] = count++
 }
 
 export function flush(): void {
-  if (notes === '') return
   const text = notes
   notes = ''
   mail[NOTED] = 0
@@ -37,17 +34,20 @@ export function flush(): void {
 
 /** Tells the host something that needs no answer. Kept in order with all else; sent with the next message, or when the VU next waits. */
 export function note(operation: string, args: readonly Json[]): void {
-  const text = `[${numberOf(operation)},${encode(operation, args)}]`
+  const text = `[${numbers[operation] ?? name(operation)},${encode(operation, args)}]`
   notes = notes === '' ? text : `${notes},${text}`
   mail[NOTED] = 1
   if (notes.length > NOTES_LENGTH_MAX) flush()
 }
 
+/** What the host answered, as the caller knows it. */
+type Answer<T> = T
+
 /** Asks the host for what it has at hand. Throws an Error with the host's message when it refuses. */
-export function ask<T = Json>(operation: string, args: readonly Json[]): T {
-  const number = numberOf(operation)
+export function ask<T = Json>(operation: string, args: readonly Json[]): Answer<T> {
+  const number = numbers[operation] ?? name(operation)
   const text = encode(operation, args)
-  flush()
+  if (notes !== '') flush()
   mail[OPERATION] = number
   mail[KIND] = ASK
   const answer = post(text)
@@ -57,8 +57,8 @@ export function ask<T = Json>(operation: string, args: readonly Json[]): T {
 
 /** Starts an operation that is answered later, under `id`. */
 export function start(id: number, operation: string, args: string, options: string | undefined): void {
-  const number = numberOf(operation)
-  flush()
+  const number = numbers[operation] ?? name(operation)
+  if (notes !== '') flush()
   mail[ID] = id
   mail[OPERATION] = number
   mail[KIND] = CALL

@@ -1,7 +1,7 @@
 // What an iteration waits for: calls, timers, tracked promises; who settles them, and whether anybody looked.
 import type { Json } from '../json.ts'
 import { apply, border, create, defineProperty, deleteProperty, mail, NativeError, NativePromise, parse, setPrototypeOf } from './border.ts'
-import { ID, KIND, LATE, LEFT, PENDING, RETURNED, STATE, UNAWAITED } from './mail.ts'
+import { ID, KIND, LATE, LEFT, PENDING, RETURNED, RUN, STATE, UNAWAITED } from './mail.ts'
 import { dropRemains, remain, StorageError, takeRemains } from './errors.ts'
 import { encode, start } from './messages.ts'
 
@@ -39,7 +39,7 @@ export interface Pending {
 /** An id is `serial × SLOTS + slot`: an answer that comes too late finds its slot empty or under another id. */
 const SLOTS = 65536
 const SLOT = Symbol('slot')
-const { then } = Promise.prototype
+const then = Reflect.get(Promise.prototype, 'then') as () => unknown
 const table: Pending[] = []
 let free: Pending | undefined
 let pending = 0
@@ -47,7 +47,6 @@ let serial = 0
 /** How many are over and not looked at. */
 let unseen = 0
 /** Stacks are dear (1.3 µs and more a call): taken in a VU's first run, then for operations that were seen to be left alone. */
-let runs = 0
 let traced: Record<string, boolean> | undefined
 
 export function take(operation: string, options: CallOptions | undefined): Pending {
@@ -64,15 +63,21 @@ export function take(operation: string, options: CallOptions | undefined): Pendi
   entry.id = ++serial * SLOTS + entry.slot
   entry.operation = operation
   entry.options = options
-  if (runs < 2 || traced?.[operation] === true) entry.place = new NativeError().stack
+  entry.seen = false
+  if (mail[RUN] < 2 || traced?.[operation] === true) entry.place = new NativeError().stack
   mail[PENDING] = ++pending
   return entry
 }
 
+/** Its place is free. What it held else stays until the place is taken again: clearing it would cost every call. */
 function release(entry: Pending): void {
   entry.id = 0
-  entry.options = entry.promise = entry.resolve = entry.reject = entry.error = entry.place = undefined
-  entry.seen = entry.failed = false
+  entry.promise = undefined
+  if (entry.place !== undefined) entry.place = undefined
+  if (entry.failed) {
+    entry.failed = false
+    entry.error = undefined
+  }
   entry.free = free
   free = entry
 }
@@ -85,7 +90,6 @@ export function close(entry: Pending): void {
     return
   }
   entry.id = 0
-  entry.resolve = entry.reject = undefined
   unseen++
   mail[LEFT] = 1
 }
@@ -151,7 +155,7 @@ export function track<T>(promise: Promise<T>): Promise<T> {
   const entry = take('tracked work', undefined)
   const { id } = entry
   // What an interrupted run left behind may settle in a later one: then the id is no longer the entry's.
-  apply(then, promise, [
+  void apply(then, promise, [
     () => { if (entry.id === id) close(entry) },
     (error: unknown) => { if (entry.id === id) fail(entry, error) },
   ])
@@ -171,13 +175,14 @@ border['settle'] = (text: string | undefined): void => {
   const id = mail[ID]
   const entry = table[id % SLOTS]
   if (entry?.id !== id) return
-  const { options, reject, resolve } = entry
   const value = (text === undefined ? undefined : parse(text)) as Reply
+  const { resolve } = entry
   if (mail[KIND] === 1) {
     close(entry)
     resolve?.(value)
     return
   }
+  const { options, reject } = entry
   const { code } = value
   const error = code === undefined ? new NativeError(value.message) : new StorageError(value as Reply & { readonly code: string })
   // An error without a stack gets one where it is first thrown: at the script's own `await`.
@@ -220,8 +225,6 @@ border['left'] = (): unknown => {
   if (mail[KIND] === 0) mail[LEFT] = 0
   return next
 }
-
-export function countRun(): void { runs++ }
 
 /** Forgets all that is under way: it can then never settle. */
 export function forget(): void {

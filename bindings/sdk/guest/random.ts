@@ -1,14 +1,12 @@
 // Chance: Math.random follows from the run's seed, the VU, its scenario and its iteration, so that a rerun makes the same choices.
 import { mail, settings } from './border.ts'
-import { ITERATION, PHASE, SCENARIO } from './mail.ts'
+import { ITERATION, PHASE, RUN, SCENARIO } from './mail.ts'
 
 // xoshiro128** 1.1 (Blackman, Vigna: "Scrambled linear pseudorandom number generators", 2021), seeded by a murmur3-style mix.
 const { imul } = Math
 let s0 = 0, s1 = 0, s2 = 0, s3 = 0
-let seeded = false
-
-/** The next run draws its own sequence. Nothing is computed until it draws. */
-export function reseed(): void { seeded = false }
+/** The run the numbers are seeded for: each run draws its own sequence, and what draws nothing computes nothing. */
+let seededRun = -1
 
 function mix(hash: number, part: number): number {
   let mixed = imul(hash ^ part, 0x85EBCA6B)
@@ -26,7 +24,7 @@ function seed(): void {
   s2 = hash = mix(hash, 3)
   // The one state the generator cannot leave is all zero.
   s3 = mix(hash, 4) | 1
-  seeded = true
+  seededRun = mail[RUN]
 }
 
 function next(): number {
@@ -43,7 +41,7 @@ function next(): number {
 
 const chance: { random: () => number } = Math
 chance.random = (): number => {
-  if (!seeded) seed()
+  if (seededRun !== mail[RUN]) seed()
   // 53 bits, as the language's own.
   return ((next() >>> 5) * 0x4000000 + (next() >>> 6)) / 2 ** 53
 }

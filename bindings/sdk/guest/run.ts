@@ -1,23 +1,19 @@
 // The life of a script in its VU: init code, then one exported function after another.
-import type { GuestPhase } from '../binding.ts'
-import { border, defineProperty, global, keys, mail, NativeError, parse, PHASES, settings, stringify } from './border.ts'
-import { HAS_DATA, ID, IDLE, ITERATION, MODE, PHASE, RETURNED, RUNNING, STATE, THREW, WANTS_VALUE } from './mail.ts'
+import { border, defineProperty, global, keys, mail, NativeError, parse, settings, stringify } from './border.ts'
+import { HAS_DATA, ID, IDLE, MODE, NOTED, PENDING, RETURNED, RUN, RUNNING, STATE, THREW, WANTS_VALUE } from './mail.ts'
 import { flush } from './messages.ts'
-import { countRun, forget, functionReturned } from './pending.ts'
-import { reseed } from './random.ts'
-import { enterPhase, state } from './state.ts'
+import { forget, functionReturned } from './pending.ts'
+import './random.ts'
+import { clearTags, state } from './state.ts'
 import { forgetTimers } from './timers.ts'
 
-type Exported = (this: void, data: unknown) => unknown
+type Exported = (data: unknown) => unknown
 
 const functions: Exported[] = []
 let data: unknown
 let result: unknown
-/** Numbers runs, so that what an abandoned one left suspended can't end a later one. */
-let epoch = 0
-
 async function execute(run: Exported, argument: unknown): Promise<void> {
-  const mine = epoch
+  const own = mail[RUN]
   let end = RETURNED
   let value: unknown
   try {
@@ -26,33 +22,37 @@ async function execute(run: Exported, argument: unknown): Promise<void> {
     value = error
     end = THREW
   }
-  if (mine !== epoch) return
+  // An abandoned run may be woken by a later one: it is no longer its business.
+  if (own !== mail[RUN]) return
   if (end === THREW || mail[MODE] >= WANTS_VALUE) result = value
-  flush()
-  if (end === RETURNED) functionReturned()
+  if (mail[NOTED] !== 0) flush()
+  if (mail[PENDING] !== 0 && end === RETURNED) functionReturned()
   mail[STATE] = end
 }
 
 border['run'] = (dataText: string | undefined): void => {
-  epoch++
-  result = undefined
-  countRun()
-  reseed()
-  enterPhase(PHASES[mail[PHASE]] as GuestPhase, mail[ITERATION])
+  mail[RUN]++
+  clearTags()
   if (dataText !== undefined) data = parse(dataText)
   mail[STATE] = RUNNING
   void execute(functions[mail[ID]] as Exported, mail[MODE] % 2 === HAS_DATA ? data : undefined)
 }
+function taken(): unknown {
+  const value = result
+  result = undefined
+  return value
+}
+
 /** Ends a run that has not ended: what it left suspended can never go on. */
 border['drop'] = (): void => {
-  epoch++
+  mail[RUN]++
   mail[STATE] = IDLE
   forget()
   forgetTimers()
 }
 border['flush'] = flush
-border['failure'] = (): unknown => result
-border['value'] = (): unknown => stringify(result)
+border['failure'] = (): unknown => taken()
+border['value'] = (): unknown => stringify(taken())
 border['env'] = (text: string | undefined): void => {
   state.env = { ...settings.env, ...text === undefined ? {} : parse(text) as Record<string, string> }
   global['__ENV'] = state.env
@@ -72,13 +72,13 @@ export function boot(script: object): void {
   for (const name of keys(exported)) {
     const value = exported[name]
     if (typeof value !== 'function') continue
-    defineProperty(functions, count++, { value: value as Exported })
+    defineProperty(functions, count++, { value })
     names += `${name}\n`
   }
   border['functions'] = names
   const { options } = exported
   try {
-    border['options'] = stringify(options) as string | undefined ?? 'null'
+    border['options'] = options === undefined ? 'null' : stringify(options)
   } catch (error) {
     throw new NativeError(`options must be plain data: ${error as string}`)
   }

@@ -1,8 +1,8 @@
 // Where a VU is: its phase, its numbers, its tags.
 import type { GuestPhase } from '../binding.ts'
 import type { Json } from '../json.ts'
-import { mail, parse, post, settings } from './border.ts'
-import { INFO, KIND } from './mail.ts'
+import { mail, parse, PHASES, post, settings } from './border.ts'
+import { INFO, ITERATION, KIND, PHASE, RUN } from './mail.ts'
 import { note } from './messages.ts'
 
 /** What the host says about the iteration. */
@@ -25,21 +25,24 @@ export interface IterationInfo {
 }
 
 let info: IterationInfo | undefined
+let infoOfRun = 0
+let tagged = false
 
 /** Where the VU is, always up to date; changed by the kernel alone. */
 export const state = {
-  phase: settings.phase,
+  get phase(): GuestPhase { return PHASES[mail[PHASE]] as GuestPhase },
   /** `__VU`: from 1; 0 in runs outside the load. */
   vu: settings.vu,
   /** `__ITER`: the VU's own count within the scenario; -1 outside iterations. */
-  iteration: -1,
+  get iteration(): number { return mail[ITERATION] },
   env: settings.env,
   tags: {} as Record<string, string>,
   group: '',
   /** Fetched from the host when first read in an iteration; undefined outside iterations. */
   get info(): IterationInfo | undefined {
     if (state.phase !== 'iteration') return undefined
-    if (info === undefined) {
+    if (info === undefined || infoOfRun !== mail[RUN]) {
+      infoOfRun = mail[RUN]
       mail[KIND] = INFO
       info = parse(post() ?? 'null') as IterationInfo
     }
@@ -47,17 +50,17 @@ export const state = {
   },
 }
 
-/** Begins a run: nothing of the one before is left in the state. */
-export function enterPhase(phase: GuestPhase, iteration: number): void {
-  info = undefined
-  state.phase = phase
-  state.iteration = iteration
-  if (state.group !== '') state.group = ''
+/** A run begins without tags: those of the one before are gone. */
+export function clearTags(): void {
+  if (!tagged) return
+  tagged = false
   state.tags = {}
+  state.group = ''
 }
 
 /** Replaces the tags that all later operations and metric values of this VU carry. */
 export function setTags(tags: Record<string, string>): void {
+  tagged = true
   state.tags = { ...tags }
   state.group = tags['group'] ?? ''
   note('core.tags', [state.tags])

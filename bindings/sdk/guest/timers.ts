@@ -5,7 +5,7 @@ import { LATE } from './mail.ts'
 import { start } from './messages.ts'
 import { close, take, type Pending } from './pending.ts'
 
-type Run = (this: void, ...args: unknown[]) => unknown
+type Run = (...args: unknown[]) => unknown
 
 const DELAY_MAX_MS = 0x7fffffff
 const timers = create(null) as Record<number, Pending | undefined>

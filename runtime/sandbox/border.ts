@@ -10,7 +10,7 @@
 // and the kernel puts into it what the host enters by: boot's `functions` (names, each ended by a line end) and `options`
 // (JSON text), and the functions of WAYS.
 // Numbers travel in the mail, all else as JSON text; text is never cut, the mail never grows. Values of the guest's are never
-// handed to the host, but for errors, which are read with care (errors.ts).
+// handed to the host, but for what a function returned or threw: errors are read with care (errors.ts), values by `value`.
 //
 // Messages of the guest, by mail[KIND]:
 //     CALL   mail[ID], mail[OPERATION], post(args, options?)   answered later: mail[ID], mail[KIND] = 1 ok | 0 failed, settle(text?)
@@ -20,8 +20,8 @@
 //     INFO   post()                                             returns the running iteration's IterationInfo as text
 //
 // An entry is one visit of the host's to the guest: the functions it calls, then promise jobs until none is left. After each, the
-// host reads: mail[STATE] (0 idle, 1 running, 2 the function returned, 3 it threw), mail[PENDING] (calls, timers and tracked promises
-// under way), mail[NOTED] (notes wait: enter `flush`) and mail[LEFT] (something remains to be told: enter `left` until mail[KIND] is 0). An
+// host looks at the promise the function returned (and writes mail[STATE]: 0 idle, 1 running, 2 the function returned, 3 it threw) and
+// reads mail[PENDING] (calls, timers and tracked promises under way), mail[NOTED] (notes wait: enter `flush`) and mail[LEFT] (something remains to be told: enter `left` until mail[KIND] is 0). An
 // iteration is over when its function is and nothing is pending; running with nothing pending can never end. mail[RUN] counts runs, so
 // that what one left behind can't be taken for the next one's: the kernel counts, the host only reads.
 
@@ -40,18 +40,19 @@ export const MESSAGE = { call: 0, ask: 1, notes: 2, name: 3, info: 4 } as const
 /** Values of `MAIL.kind` after `left`. */
 export const LEFT = { nothing: 0, late: 1, unawaited: 2 } as const
 
-/** Bits of `MAIL.mode`, for `run`: it gets data; the value it returns is wanted. */
-export const MODE = { hasData: 1, wantsValue: 2 } as const
+/** Values of `MAIL.mode`, for `run`: whether the function gets data. */
+export const MODE = { noData: 0, hasData: 1 } as const
 
 /** Values of `MAIL.phase`. */
 export const PHASES = ['init', 'setup', 'iteration', 'teardown', 'summary'] as const
 
 /**
  * What the host enters the guest by. `run(data?)`: mail[ID] = index of the function, ITERATION, PHASE, SCENARIO, MODE; data is JSON
- * text, given when it differs from the run's before. `drop` abandons a run; `env(text?)` lays variables over the VU's own;
- * `failure` returns what the function threw, `value` what it returned, as JSON text.
+ * text, given when it differs from the run's before; what the function throws is thrown, what it returns is returned, a promise in
+ * most cases, and kept by the host. `returned`: the function has, with something pending. `drop` abandons a run; `env(text?)` lays
+ * variables over the VU's own; `value(value)` gives a value's JSON text.
  */
-export const WAYS = ['run', 'settle', 'flush', 'left', 'drop', 'env', 'failure', 'value'] as const
+export const WAYS = ['run', 'settle', 'flush', 'returned', 'left', 'drop', 'env', 'value'] as const
 export type Way = (typeof WAYS)[number]
 
 /** What a scenario is to the guest's random numbers: FNV-1a of its name, 32 bits; 0 outside scenarios. */

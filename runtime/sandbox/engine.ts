@@ -125,14 +125,18 @@ export class Engine {
 
   /** Calls a function of the guest's with one string argument, or none. The caller owns what comes back. */
   call(context: JSContextPointer, fn: JSValuePointer, text: string | undefined): JSValuePointer {
-    const { ffi } = this
-    if (text === undefined) return ffi.QTS_Call(context, fn, this.#undefined, 0, this.#argv)
+    if (text === undefined) return this.ffi.QTS_Call(context, fn, this.#undefined, 0, this.#argv)
     const value = this.newString(context, text)
+    const result = this.callWith(context, fn, value)
+    this.ffi.QTS_FreeValuePointer(context, value)
+    return result
+  }
+
+  /** Calls a function of the guest's with one value of the guest's, which stays its owner's. The caller owns what comes back. */
+  callWith(context: JSContextPointer, fn: JSValuePointer, value: JSValuePointer): JSValuePointer {
     if (this.#u8 !== this.#module.HEAPU8) this.#remap()
     this.#i32[this.#argv >> 2] = value
-    const result = ffi.QTS_Call(context, fn, this.#undefined, 1, this.#argv)
-    ffi.QTS_FreeValuePointer(context, value)
-    return result
+    return this.ffi.QTS_Call(context, fn, this.#undefined, 1, this.#argv)
   }
 
   /** Runs promise jobs until none is left or the entry has taken too long. */

@@ -8,6 +8,8 @@ import { NoRoomError } from './quickjs.ts'
 
 /** What a guest may have beyond its limit while an error is read out of it: it may have none left. */
 const GRACE_BYTES = 1 << 20
+/** States of a promise; what is none has another. */
+const PENDING = 0, FULFILLED = 1, REJECTED = 2
 /** Every intrinsic the language has. */
 const ALL_INTRINSICS = 0
 
@@ -28,6 +30,8 @@ export class GuestContext implements Disposable {
   /** Index of the mail's first double. */
   readonly #mail: number
   #module: JSValuePointer | undefined
+  /** What the running function returned: a promise, or a value. */
+  #returned: JSValuePointer | undefined
   #heapBytes = 0
   #freed = false
 
@@ -89,14 +93,41 @@ export class GuestContext implements Disposable {
   }
 
   /** How the bundle's evaluation stands: init code may await. Within an entry. */
-  evaluation(): 'pending' | 'done' | GuestError {
+  evaluation(): 'pending' | 'done' | GuestError { return this.#stateOf(this.#module) }
+
+  /** Calls an exported function, as the mail says; the error it threw at once, if it did. Within an entry. */
+  run(dataText: string | undefined): GuestError | undefined {
+    this.endRun()
+    const value = this.#call('run', dataText)
+    const thrown = this.#thrownBy(value)
+    if (thrown === undefined) this.#returned = value
+    return thrown
+  }
+
+  /** How the function stands: a value that is no promise is done. Within an entry. */
+  running(): 'pending' | 'done' | GuestError { return this.#stateOf(this.#returned) }
+
+  /** JSON text of the value the function returned, when it is done; undefined when JSON can't say it. Within an entry. */
+  returnedText(): { readonly text: string | undefined } | GuestError {
     const { ffi } = this.#engine
-    if (this.#module === undefined) return 'done'
-    const state = ffi.QTS_PromiseState(this.#context, this.#module)
-    if (state === 0) return 'pending'
-    if (state !== 2) return 'done'
-    const reason = ffi.QTS_PromiseResult(this.#context, this.#module)
-    return this.#readAndFree(reason)
+    const value = this.#ways.value
+    if (this.#returned === undefined || value === undefined) return { text: undefined }
+    const state = ffi.QTS_PromiseState(this.#context, this.#returned) as number
+    const result = state === FULFILLED ? ffi.QTS_PromiseResult(this.#context, this.#returned) : undefined
+    const json = this.#engine.callWith(this.#context, value, result ?? this.#returned)
+    if (result !== undefined) ffi.QTS_FreeValuePointer(this.#context, result)
+    const thrown = this.#thrownBy(json)
+    if (thrown !== undefined) return thrown
+    const text = this.#engine.typeOf(this.#context, json) === 'string' ? this.#engine.readString(this.#context, json) : undefined
+    ffi.QTS_FreeValuePointer(this.#context, json)
+    return { text }
+  }
+
+  /** Lets go of what the function returned. */
+  endRun(): void {
+    if (this.#returned === undefined) return
+    this.#engine.ffi.QTS_FreeValuePointer(this.#context, this.#returned)
+    this.#returned = undefined
   }
 
   /** Takes the functions the kernel left for the host; false when the bundle has no kernel or never called boot. */
@@ -126,16 +157,6 @@ export class GuestContext implements Disposable {
     return thrown
   }
 
-  /** Calls into the kernel for a text; undefined when it returned none. Within an entry. */
-  textOf(way: Way): { readonly text: string | undefined } | GuestError {
-    const result = this.#call(way, undefined)
-    const thrown = this.#thrownBy(result)
-    if (thrown !== undefined) return thrown
-    const text = this.#engine.typeOf(this.#context, result) === 'string' ? this.#engine.readString(this.#context, result) : undefined
-    this.#engine.ffi.QTS_FreeValuePointer(this.#context, result)
-    return { text }
-  }
-
   /** Calls into the kernel for an error it keeps, and reads it. Within an entry. */
   errorOf(way: Way): GuestError {
     const result = this.#call(way, undefined)
@@ -162,10 +183,19 @@ export class GuestContext implements Disposable {
     if (this.#engine.condemned !== undefined) return
     const { ffi } = this.#engine
     for (const fn of Object.values(this.#ways)) ffi.QTS_FreeValuePointer(this.#context, fn)
+    this.endRun()
     if (this.#module !== undefined) ffi.QTS_FreeValuePointer(this.#context, this.#module)
     ffi.QTS_FreeValuePointer(this.#context, this.#border)
     ffi.QTS_FreeContext(this.#context)
     ffi.QTS_FreeRuntime(this.#runtime)
+  }
+
+  #stateOf(promise: JSValuePointer | undefined): 'pending' | 'done' | GuestError {
+    const { ffi } = this.#engine
+    if (promise === undefined) return 'done'
+    const state = ffi.QTS_PromiseState(this.#context, promise) as number
+    if (state === PENDING) return 'pending'
+    return state === REJECTED ? this.#readAndFree(ffi.QTS_PromiseResult(this.#context, promise)) : 'done'
   }
 
   #call(way: Way, text: string | undefined): JSValuePointer {

@@ -33,6 +33,8 @@ interface Run {
   readonly resolve: (result: GuestResult) => void
   started: boolean
   interrupted: boolean
+  /** What the function threw. */
+  error: GuestError | undefined
   result: GuestResult | undefined
 }
 
@@ -90,7 +92,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
   run(request: RunRequest): Promise<GuestResult> {
     if (this.#run !== undefined) throw new Error(`VU ${this.id} is running ${this.#run.request.fn} already`)
     return new Promise((resolve) => {
-      const run: Run = { request, resolve, started: false, interrupted: false, result: undefined }
+      const run: Run = { request, resolve, started: false, interrupted: false, error: undefined, result: undefined }
       this.#run = run
       if (this.#broken !== undefined) this.#end({ ok: false, error: this.#broken, lateErrors: [] })
       else if (this.#o.engine.busy) this.#awaitTurn()
@@ -164,8 +166,11 @@ export class Vu implements GuestVu, Resident, Deliverer {
       guest.put(MAIL.iteration, request.iteration)
       guest.put(MAIL.phase, PHASES.indexOf(request.phase))
       guest.put(MAIL.scenario, scenarioNumber(request.info?.scenario))
-      guest.put(MAIL.mode, (request.argText === undefined ? 0 : MODE.hasData) | (request.wantValue === true ? MODE.wantsValue : 0))
-      return guest.call('run', isNew ? request.argText : undefined)
+      guest.put(MAIL.mode, request.argText === undefined ? MODE.noData : MODE.hasData)
+      guest.put(MAIL.state, STATE.running)
+      const error = guest.run(isNew ? request.argText : undefined)
+      if (error !== undefined) this.#threw(run, error)
+      return undefined
     })
   }
 
@@ -205,7 +210,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
       engine.end()
     }
     if (this.#broken !== undefined) return
-    const stack = thrown?.stack ?? (result?.ok === false ? result.error.stack : '')
+    const stack = thrown?.stack ?? this.#run?.error?.stack ?? ''
     if (engine.overran) this.#break(sliceError(this.#what, engine.limitMs, stack))
     else if (denied) this.#break(memoryError(this.#what, limits.memoryLimitBytes, stack))
     else if (thrown !== undefined) this.#break(thrown)
@@ -232,26 +237,46 @@ export class Vu implements GuestVu, Resident, Deliverer {
     const guest = this.#guest
     const run = this.#run
     if (run?.started !== true || run.interrupted || run.result !== undefined) return undefined
-    const state = guest.get(MAIL.state)
-    const pending = guest.get(MAIL.pending)
-    if (pending > 0 || (state === STATE.running && this.#answers.length > 0)) return undefined
-    let error: GuestError | undefined
+    if (guest.get(MAIL.state) === STATE.running && !this.#functionEnded(run)) return undefined
+    if (guest.get(MAIL.pending) > 0) return undefined
+    let { error } = run
     let valueText: string | undefined
-    if (state === STATE.running) {
-      error = guest.call('drop', undefined) ?? stuckError(this.#what)
-    } else if (state === STATE.threw) error = guest.errorOf('failure')
-    else if (run.request.wantValue === true) {
-      const value = guest.textOf('value')
+    if (error === undefined && run.request.wantValue === true) {
+      const value = guest.returnedText()
       if ('kind' in value) error = { ...value, message: `${this.#what} returned what can't be written as JSON: ${value.message}` }
       else valueText = value.text
     }
+    guest.endRun()
     if (guest.get(MAIL.left) !== 0) this.#inbox.takeLeft()
     const lateErrors = this.#inbox.takeLate()
     return error === undefined ? { ok: true, valueText, lateErrors } : { ok: false, error, lateErrors }
   }
 
+  /** Looks whether the function of the run has ended, and what that means; false while it goes on. */
+  #functionEnded(run: Run): boolean {
+    const guest = this.#guest
+    const stands = guest.running()
+    if (stands === 'pending') {
+      if (guest.get(MAIL.pending) > 0 || this.#answers.length > 0) return false
+      this.#threw(run, guest.call('drop', undefined) ?? stuckError(this.#what))
+    } else if (stands !== 'done') this.#threw(run, stands)
+    else {
+      guest.put(MAIL.state, STATE.returned)
+      if (guest.get(MAIL.pending) > 0) guest.call('returned', undefined)
+    }
+    return true
+  }
+
+  #threw(run: Run, error: GuestError): void {
+    run.error = error
+    this.#guest.put(MAIL.state, STATE.threw)
+  }
+
   #interrupt(): void {
-    this.#enter(() => this.#guest.call('drop', undefined))
+    this.#enter(() => {
+      this.#guest.endRun()
+      return this.#guest.call('drop', undefined)
+    })
     if (this.#broken !== undefined) return
     const lateErrors = this.#inbox.takeLate()
     this.#end({ ok: false, error: interruptedError, lateErrors })

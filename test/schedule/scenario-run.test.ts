@@ -106,6 +106,12 @@ describe('shared-iterations', () => {
     expect(ends(ran, 'interrupted')).to.equal(2)
     expect(dropped).to.equal(2)
   })
+
+  it('drops nothing when it is stopped before its time is over: what was not begun then was not too late', async () => {
+    const stop = (run: ScenarioRun, clock: VirtualClock): void => { clock.at(1000, () => { run.stop(false) }) }
+    expect((await play(shared(2, 10), () => 300, { stop })).dropped).to.equal(0)
+    expect((await play(perVu(2, 10), () => 300, { stop })).dropped).to.equal(0)
+  })
 })
 
 describe('per-vu-iterations', () => {

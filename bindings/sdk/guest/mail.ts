@@ -8,7 +8,7 @@ export const STATE = 0, PENDING = 1, NOTED = 2, KIND = 3, ID = 4, OPERATION = 5,
 export const RUN = 11
 
 // STATE
-export const IDLE = 0, RUNNING = 1, RETURNED = 2, THREW = 3
+export const RETURNED = 2
 
 // KIND, in messages
 export const CALL = 0, ASK = 1, NOTES = 2, NAME = 3, INFO = 4
@@ -17,4 +17,4 @@ export const CALL = 0, ASK = 1, NOTES = 2, NAME = 3, INFO = 4
 export const LATE = 1, UNAWAITED = 2
 
 // MODE
-export const HAS_DATA = 1, WANTS_VALUE = 2
+export const HAS_DATA = 1

@@ -1,6 +1,6 @@
 // The life of a script in its VU: init code, then one exported function after another.
-import { border, defineProperty, global, keys, mail, NativeError, parse, settings, stringify } from './border.ts'
-import { HAS_DATA, ID, IDLE, MODE, NOTED, PENDING, RETURNED, RUN, RUNNING, STATE, THREW, WANTS_VALUE } from './mail.ts'
+import { apply, border, defineProperty, global, keys, mail, NativeError, NativePromise, parse, settings, stringify } from './border.ts'
+import { HAS_DATA, ID, MODE, RUN } from './mail.ts'
 import { flush } from './messages.ts'
 import { forget, functionReturned } from './pending.ts'
 import './random.ts'
@@ -9,50 +9,29 @@ import { forgetTimers } from './timers.ts'
 
 type Exported = (data: unknown) => unknown
 
+const resolve = Reflect.get(Promise, 'resolve') as () => unknown
 const functions: Exported[] = []
 let data: unknown
-let result: unknown
-async function execute(run: Exported, argument: unknown): Promise<void> {
-  const own = mail[RUN]
-  let end = RETURNED
-  let value: unknown
-  try {
-    value = await run(argument)
-  } catch (error) {
-    value = error
-    end = THREW
-  }
-  // An abandoned run may be woken by a later one: it is no longer its business.
-  if (own !== mail[RUN]) return
-  if (end === THREW || mail[MODE] >= WANTS_VALUE) result = value
-  if (mail[NOTED] !== 0) flush()
-  if (mail[PENDING] !== 0 && end === RETURNED) functionReturned()
-  mail[STATE] = end
-}
 
-border['run'] = (dataText: string | undefined): void => {
+// What the function returns goes to the host as it is: the host looks at the promise itself, so none is made to wait for it. Whatever
+// may be a promise is made one, as `await` would.
+border['run'] = (dataText: string | undefined): unknown => {
   mail[RUN]++
   clearTags()
   if (dataText !== undefined) data = parse(dataText)
-  mail[STATE] = RUNNING
-  void execute(functions[mail[ID]] as Exported, mail[MODE] % 2 === HAS_DATA ? data : undefined)
-}
-function taken(): unknown {
-  const value = result
-  result = undefined
-  return value
+  const value = (functions[mail[ID]] as Exported)(mail[MODE] === HAS_DATA ? data : undefined)
+  return typeof value === 'object' ? apply(resolve, NativePromise, [value]) : value
 }
 
 /** Ends a run that has not ended: what it left suspended can never go on. */
 border['drop'] = (): void => {
   mail[RUN]++
-  mail[STATE] = IDLE
   forget()
   forgetTimers()
 }
 border['flush'] = flush
-border['failure'] = (): unknown => taken()
-border['value'] = (): unknown => stringify(taken())
+border['value'] = (value: unknown): unknown => stringify(value)
+border['returned'] = functionReturned
 border['env'] = (text: string | undefined): void => {
   state.env = { ...settings.env, ...text === undefined ? {} : parse(text) as Record<string, string> }
   global['__ENV'] = state.env

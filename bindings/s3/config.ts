@@ -73,7 +73,7 @@ function problemsOf(error: z.ZodError, section: JsonObject, known: readonly stri
     }
     const name = path.join('.')
     const absent = path.length === 1 && !(String(path[0]) in section)
-    return [{ path: absent ? [] : path, message: absent ? `${name} is missing`
+    return [{ key: name, path: absent ? [] : path, message: absent ? `${name} is missing`
       : `${name} ${issue.message.startsWith(name) ? issue.message.slice(name.length).trimStart() : issue.message}` }]
   })
 }
@@ -140,6 +140,9 @@ export function configFor(drivers: readonly string[]): BindingConfig {
       return { ok: false, problems: problemsOf(result.error, section, Object.keys(schema.shape)) }
     },
     fromEnvironment,
+    variables: {
+      endpoint: 'AWS_ENDPOINT_URL', access_key: 'AWS_ACCESS_KEY_ID', secret_key: 'AWS_SECRET_ACCESS_KEY', bucket: 'BUCKET_NAME',
+    },
     secrets: ['secret_key', 'session_token', 'access_key'],
     describe: (section) =>
       `driver ${said(section, 'driver', drivers[0])}, endpoint ${said(section, 'endpoint')}, bucket ${said(section, 'bucket')}`,

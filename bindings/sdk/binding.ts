@@ -131,6 +131,8 @@ export interface BindingConfig {
     | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
   /** A section made of the environment alone, or undefined when the environment names no store of this kind. */
   fromEnvironment(env: Readonly<Record<string, string | undefined>>): JsonObject | undefined
+  /** The environment variable each key is taken from, for messages: key -> variable. */
+  readonly variables?: Readonly<Record<string, string>>
   /** Key paths that hold secrets, dot-separated (`secret_key`): never printed, logged or stored. */
   readonly secrets: readonly string[]
   /** One line for the screen: driver, endpoint, bucket or pool; no secrets. */
@@ -138,7 +140,8 @@ export interface BindingConfig {
   /** JSON Schema of the section, for editors. */
   jsonSchema(): JsonObject
 }
-export interface ConfigProblem { readonly path: readonly (string | number)[]; readonly message: string }
+/** `key` is the key it is about, dot-separated; also where the key is missing, so that `path` can't name it. */
+export interface ConfigProblem { readonly path: readonly (string | number)[]; readonly message: string; readonly key?: string }
 
 /** Everything the runtime knows of a binding. One line in bindings/index.ts makes it exist. */
 export interface Binding {

@@ -1,6 +1,7 @@
 // From an operation a script called to the driver and back: the only place that times.
 import {
-  StorageError, type Call, type CallOptions, type Clock, type Json, type JsonObject, type Outcome, type Phase, type Sample, type Tags,
+  STORAGE_CODES, StorageError,
+  type Call, type CallOptions, type Clock, type Json, type JsonObject, type Outcome, type Phase, type Sample, type Tags,
 } from '../../bindings/sdk/index.ts'
 import type { OpenSession, Sessions } from './sessions.ts'
 
@@ -18,16 +19,26 @@ export interface Caller {
   bug(error: unknown): void
 }
 
-/** The driver's view of one operation; keeps the moments it marks. */
+/**
+ * The driver's view of one operation; keeps the moments it marks, and what its VU was at when it called: a VU that was interrupted
+ * meanwhile may be at something else by the time the operation ends.
+ */
 class TimedCall implements Call {
   readonly signal: AbortSignal
   readonly timeoutMs: number
+  readonly due: number
+  readonly tags: Tags
+  readonly measured: boolean
   readonly #clock: Clock
   firstByte: number | undefined
-  constructor(signal: AbortSignal, timeoutMs: number, clock: Clock) {
-    this.signal = signal
-    this.timeoutMs = timeoutMs
+
+  constructor(caller: Caller, options: CallOptions | undefined, clock: Clock) {
     this.#clock = clock
+    this.signal = caller.signal
+    this.timeoutMs = options?.timeoutMs ?? 0
+    this.due = caller.takeDue() ?? clock.now()
+    this.tags = options?.tags === undefined ? caller.tags : { ...caller.tags, ...options.tags }
+    this.measured = caller.measured
   }
   mark(phase: Phase): void {
     if (phase === 'first_byte') this.firstByte ??= this.#clock.now()
@@ -40,6 +51,8 @@ const failureOf = (error: StorageError, operation: string): JsonObject => ({
   ...(error.detail === undefined ? {} : { detail: error.detail }),
   ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
 })
+
+const CODES: ReadonlySet<string> = new Set(STORAGE_CODES)
 
 export class Dispatcher {
   readonly #sessions: Sessions
@@ -55,8 +68,13 @@ export class Dispatcher {
 
   /** Starts `s3.get` and its like; the caller is answered when it has ended. Never throws for what came out of a sandbox. */
   start(operation: string, args: readonly Json[], options: CallOptions | undefined, id: number, caller: Caller): void {
-    const called = this.#clock.now()
-    const due = caller.takeDue() ?? called
+    const call = new TimedCall(caller, options, this.#clock)
+    const unknown = options?.expect?.find((code) => !CODES.has(code))
+    if (unknown !== undefined) {
+      const error = new StorageError('invalid', `expect: there is no code '${unknown}'; there are ${STORAGE_CODES.join(', ')}`)
+      this.#refuse(error, operation, id, caller)
+      return
+    }
     let open: OpenSession | Promise<OpenSession>
     const { workload, op } = this.#nameOf(operation)
     try {
@@ -66,30 +84,27 @@ export class Dispatcher {
       return
     }
     if (open instanceof Promise) {
-      open.then((session) => { this.#run(session, op, operation, args, options, id, caller, due) },
+      open.then((session) => { this.#run(session, call, op, operation, args, options, id, caller) },
         (error: unknown) => { this.#refuse(error, operation, id, caller) })
-    } else this.#run(open, op, operation, args, options, id, caller, due)
+    } else this.#run(open, call, op, operation, args, options, id, caller)
   }
 
   #run(
-    open: OpenSession, op: string, operation: string, args: readonly Json[], options: CallOptions | undefined,
-    id: number, caller: Caller, due: number,
+    open: OpenSession, call: TimedCall, op: string, operation: string, args: readonly Json[], options: CallOptions | undefined,
+    id: number, caller: Caller,
   ): void {
-    const call = new TimedCall(caller.signal, options?.timeoutMs ?? 0, this.#clock)
-    const { tags } = caller
-    const carried = options?.tags === undefined ? tags : { ...tags, ...options.tags }
     const started = this.#clock.now()
     const sample = (code: Sample['code'], outcome: Outcome | undefined): void => {
       const ended = this.#clock.now()
-      if (!caller.measured || (code === 'cancelled' && caller.signal.aborted)) return
+      if (!call.measured || (code === 'cancelled' && call.signal.aborted)) return
       const bytesIn = outcome?.bytesIn ?? 0
       const bytesOut = outcome?.bytesOut ?? 0
       this.#emit({
         workload: open.workload, op, driver: open.driver, target: open.target,
-        due: Math.min(due, started), started, firstByte: call.firstByte, ended,
+        due: Math.min(call.due, started), started, firstByte: call.firstByte, ended,
         bytesIn, bytesOut, wireIn: outcome?.wireIn ?? bytesIn, wireOut: outcome?.wireOut ?? bytesOut,
         code, verified: outcome?.verified ?? false, expected: code !== 'ok' && (options?.expect?.includes(code) ?? false),
-      }, carried)
+      }, call.tags)
     }
     open.session.run(op, args.slice(1), call).then(
       (outcome) => {

@@ -24,7 +24,7 @@ export async function inspect(parts: InspectParts): Promise<{ readonly inspectio
   const metrics = new Map<string, MetricDeclaration>()
   let ended: Failure | undefined
   const context: AgentContext = {
-    clock, log, files, arrays, operations: hostOperations(bindings), dispatcher: undefined,
+    clock, log, files, arrays, alive() { return }, operations: hostOperations(bindings), dispatcher: undefined,
     sink: {
       declare(declaration) { declareOnce(metrics, declaration) },
       // Init code may add to metrics and check things while it is first evaluated; only what VUs do is counted.

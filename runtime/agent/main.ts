@@ -9,7 +9,7 @@ const LEAVE_MS = 500
 
 const link = parentLink()
 process.on('uncaughtException', (error) => {
-  link.send({ kind: 'failed', step: 'start', failure: { kind: 'bug', message: error.message, stack: error.stack ?? '' } })
+  link.send({ kind: 'broke', failure: { kind: 'bug', message: error.message, stack: error.stack ?? '' } })
 })
 await runAgent({ link, clock: systemClock, bindings: registry(), version: process.env['npm_package_version'] ?? '' })
 if (process.connected) process.disconnect()

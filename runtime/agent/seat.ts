@@ -1,8 +1,8 @@
 // One VU of a shard: its sandbox, opened when needed and rebuilt when broken, and what each of its iterations left behind.
-import { until, type Clock, type Tags } from '../../bindings/sdk/index.ts'
+import type { Clock, Tags } from '../../bindings/sdk/index.ts'
 import type { GuestError } from '../link/protocol.ts'
 import type { Scenario } from '../plan/plan.ts'
-import { openError, type GuestVu, type IterationInfo } from '../sandbox/sandbox.ts'
+import { NoRoomError, openError, type GuestVu, type IterationInfo } from '../sandbox/sandbox.ts'
 import type { IterationEnd, IterationRequest, Vu } from '../schedule/vu.ts'
 import type { AgentContext } from './context.ts'
 import { GuestCalls } from './guest-calls.ts'
@@ -33,7 +33,7 @@ export interface SeatOptions {
 
 export class Seat implements Vu {
   readonly #o: SeatOptions
-  readonly #calls: GuestCalls
+  #calls: GuestCalls
   #vu: GuestVu | undefined
   #breaks = 0
   #interrupted = false
@@ -44,15 +44,20 @@ export class Seat implements Vu {
     this.#calls = new GuestCalls(options.context, options.number + 1)
   }
 
-  /** Opens the sandbox: init code, then the script's `setupVU`. Rejects with what `openError` can read. */
+  /** Opens the sandbox: init code, then the script's `setupVU`. Rejects with what `openingError` can read. */
   async open(): Promise<void> {
-    const vu = await this.#o.open(this.#calls)
+    // What the VU before began may still be answered: that must reach nobody any more.
+    const calls = new GuestCalls(this.#o.context, this.#o.number + 1)
+    this.#calls = calls
+    const vu = await this.#o.open(calls)
+    calls.attach(vu)
     this.#vu = vu
-    this.#calls.attach(vu)
-    if (vu.functions.includes('setupVU')) {
-      const result = await this.#hook('setupVU', 'setup')
-      if (result !== undefined) throw new HookError('setupVU', result)
-    }
+    // Init code can't be interrupted: what was asked for meanwhile is done now.
+    const error = this.#interrupted ? STOPPED
+      : vu.functions.includes('setupVU') ? await this.#hook('setupVU', 'setup') : undefined
+    if (error === undefined) return
+    this.#drop()
+    throw new HookError('setupVU', error)
   }
 
   /** Runs the script's `teardownVU`, if it has one; the error it threw, if it did. */
@@ -84,13 +89,19 @@ export class Seat implements Vu {
     this.#vu?.interrupt()
   }
 
-  /** Ends a hook (setupVU, teardownVU) that takes too long. */
+  /** Ends a hook (setupVU, teardownVU) that takes too long, and what is being opened as soon as that can be ended. */
   interruptHook(): void {
+    this.#interrupted = true
     this.#calls.cancel()
     this.#vu?.interrupt()
   }
 
   dispose(): void {
+    this.#interrupted = true
+    this.#drop()
+  }
+
+  #drop(): void {
     this.#calls.cancel()
     this.#vu?.[Symbol.dispose]()
     this.#vu = undefined
@@ -110,6 +121,8 @@ export class Seat implements Vu {
       info: of.info(request, this.#o.number),
     })
     const endedMs = clock.now()
+    // A VU that broke waits for nothing any more: what it has in flight is no load that a living VU would make.
+    if (vu.broken !== undefined) this.#calls.cancel()
     for (const late of result.lateErrors) context.sink.error(late, request.scenario, false)
     if (this.#gaveUp() || this.#o.aborted()) return 'interrupted'
     return this.#ended(result.ok ? undefined : result.error, startedMs, endedMs, request, of)
@@ -120,7 +133,7 @@ export class Seat implements Vu {
 
   #ended(error: GuestError | undefined, startedMs: number, endedMs: number, request: IterationRequest, of: SeatScenario): IterationEnd {
     const { sink } = this.#o.context
-    if (this.#vu?.broken === undefined) this.#breaks = 0
+    if (this.#vu !== undefined && this.#vu.broken === undefined) this.#breaks = 0
     sink.add('iterations', 1, of.tags)
     sink.add('iteration_duration', endedMs - startedMs, of.tags)
     sink.add('iteration_response', endedMs - request.dueMs, of.tags)
@@ -133,15 +146,14 @@ export class Seat implements Vu {
   /** Makes sure there is a sandbox that can run; the error that stopped it from being opened, if there is one. */
   async #ensureOpen(): Promise<GuestError | undefined> {
     if (this.#vu !== undefined && this.#vu.broken === undefined) return undefined
-    this.#vu?.[Symbol.dispose]()
-    this.#vu = undefined
+    this.#drop()
     await this.#pause(Math.min(REBUILD_MAX_MS, REBUILD_FIRST_MS * 2 ** Math.min(this.#breaks++, 20)))
     if (this.#gaveUp()) return undefined
     try {
       await this.open()
       return undefined
     } catch (error) {
-      const known = openError(error) ?? (error instanceof HookError ? error.error : undefined)
+      const known = openingError(error)
       if (known === undefined) throw error
       return known
     }
@@ -149,11 +161,7 @@ export class Seat implements Vu {
 
   /** Waits, unless interrupted sooner. */
   #pause(durationMs: number): Promise<void> {
-    const { clock } = this.#o
-    return Promise.race([
-      until(clock, clock.now() + durationMs),
-      new Promise<void>((resolve) => { this.#calls.signal.addEventListener('abort', () => { resolve() }, { once: true }) }),
-    ])
+    return this.#calls.wait(durationMs, this.#calls.signal)
   }
 
   async #hook(fn: 'setupVU' | 'teardownVU', phase: 'setup' | 'teardown'): Promise<GuestError | undefined> {
@@ -166,13 +174,20 @@ export class Seat implements Vu {
   }
 }
 
+const STOPPED: GuestError = { kind: 'interrupted', name: 'Interrupted', message: 'it was stopped while its VU was opened', stack: '' }
+
 /** `setupVU` of a VU failed. */
-export class HookError extends Error {
-  readonly hook: string
+class HookError extends Error {
   readonly error: GuestError
   constructor(hook: string, error: GuestError) {
     super(`${hook}: ${error.message}`)
-    this.hook = hook
     this.error = error
   }
+}
+
+/** The script's error that kept a VU from being opened; undefined for bugs. */
+export function openingError(error: unknown): GuestError | undefined {
+  if (error instanceof HookError) return error.error
+  if (error instanceof NoRoomError) return { kind: 'memory', name: 'MemoryError', message: error.message, stack: '' }
+  return openError(error)
 }

@@ -13,6 +13,8 @@ export interface SessionsOptions {
   readonly clock: Clock
   /** VUs of this shard: what the sessions' pools are made for. */
   readonly concurrency: number
+  /** Told of each session once it is open. */
+  readonly opened: (session: OpenSession) => void
 }
 
 /** An opened session with the names its samples carry. */
@@ -43,6 +45,7 @@ export class Sessions {
     if (opening === undefined) {
       opening = this.#start(workload, named).then((opened) => {
         this.#open.set(key, opened)
+        this.#o.opened(opened)
         if (spec === null || spec === undefined) this.#default.set(workload, opened)
         return opened
       }).finally(() => { this.#opening.delete(key) })

@@ -1,23 +1,24 @@
 // A shard: the agent's part of one plan, from loaded to closed.
-import { until, StorageError, type Binding, type Clock, type Timer } from '../../bindings/sdk/index.ts'
+import type { Binding, Clock, Timer } from '../../bindings/sdk/index.ts'
 import type { Failure, FromAgent, GuestError, StoreName, ToAgent } from '../link/protocol.ts'
 import { Recorder } from '../metrics/recorder.ts'
-import { openError, type Sandbox } from '../sandbox/sandbox.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import { seatsOfShard, ShardRun } from '../schedule/shard-run.ts'
 import { hostOperations, type AgentContext } from './context.ts'
+import { Crew } from './crew.ts'
+import { Deadline } from './deadline.ts'
 import { Dispatcher } from './dispatch.ts'
 import { keptFiles } from './files.ts'
 import { watchGenerator } from './generator-load.ts'
 import { progressOf, seatScenarios } from './progress.ts'
-import { HookError, Seat } from './seat.ts'
+import { Seat } from './seat.ts'
 import { Sessions } from './sessions.ts'
 import { SharedArrays } from './shared-arrays.ts'
-import { Solo, type SoloEnd } from './solo.ts'
+import { Solo, STOPPED, type SoloEnd } from './solo.ts'
+import { cleanStores, prepareStores } from './store-care.ts'
 
 /** How often a shard reports. */
 const SNAPSHOT_MS = 1000
-/** Opening VUs lets the event loop breathe this often, so that the agent can be heard and stopped meanwhile. */
-const BREATH_MS = 20
 
 export type Load = Extract<ToAgent, { kind: 'load' }>
 
@@ -27,6 +28,8 @@ export interface ShardParts {
   readonly bindings: readonly Binding[]
   readonly clock: Clock
   readonly send: (message: FromAgent) => void
+  /** Called whenever a VU has made progress, often. */
+  readonly alive: () => void
 }
 
 export class Shard {
@@ -38,15 +41,17 @@ export class Shard {
   readonly #sessions: Sessions
   readonly #context: AgentContext
   readonly #solo: Solo
-  #seats: readonly Seat[] = []
+  #crew: Crew
   #run: ShardRun | undefined
   #aborted = false
-  #stopOpening = false
+  /** Told to stop: setup and load are not begun any more. */
+  #stopped = false
+  #preparing: Deadline | undefined
   #sequence = 0
   #startedMs = 0
   #startedEpochMs = 0
 
-  constructor({ load, sandbox, bindings, clock, send }: ShardParts) {
+  constructor({ load, sandbox, bindings, clock, send, alive }: ShardParts) {
     this.#load = load
     this.#sandbox = sandbox
     this.#clock = clock
@@ -56,9 +61,11 @@ export class Shard {
     const numbers = seatsOfShard(load.plan, load.share)
     this.#sessions = new Sessions({
       bindings, targets: load.targets, prefix: load.plan.prefix, seed: load.plan.seed, clock, concurrency: Math.max(1, numbers.length),
+      opened: ({ workload, target, driver }) => { send({ kind: 'uses', store: { workload, target, driver } }) },
     })
+    this.#crew = new Crew([], clock)
     this.#context = {
-      clock, operations: hostOperations(bindings),
+      clock, alive, operations: hostOperations(bindings),
       sink: {
         // Init code of every VU declares the same metrics again; the first evaluation has checked and named them all.
         declare: (declaration) => { this.#recorder.declare(declaration) },
@@ -72,10 +79,12 @@ export class Shard {
       dispatcher: new Dispatcher(this.#sessions, clock, (sample, tags) => { this.#recorder.operation(sample, tags) }),
       log: (entry) => { send({ kind: 'log', ...entry }) },
       end: (how, message, stack) => {
-        if (how === 'abort') this.#aborted = true
         send({ kind: 'ended', how, message, stack })
+        if (how === 'fail') return
+        this.#aborted = true
+        this.#run?.stop(false)
       },
-      bug: (error) => { send({ kind: 'failed', step: 'start', failure: bugOf(error) }) },
+      bug: (error) => { send({ kind: 'broke', failure: bugOf(error) }) },
     }
     this.#solo = new Solo(sandbox, this.#context, clock)
   }
@@ -85,44 +94,29 @@ export class Shard {
     const { plan, share } = this.#load
     const scenarios = seatScenarios(plan, () => ({
       runs: this.#run?.scenarios ?? [], nowMs: this.#clock.now(), startedMs: this.#startedMs, startedEpochMs: this.#startedEpochMs,
-      vusOpen: this.#seats.length,
+      vusOpen: this.#crew.seats.length,
     }))
-    this.#seats = seatsOfShard(plan, share).map((number) => new Seat({
+    this.#crew = new Crew(seatsOfShard(plan, share).map((number) => new Seat({
       number, context: this.#context, clock: this.#clock, scenarios, data,
       open: (calls) => this.#sandbox.openVu({ id: number + 1, seed: plan.seed, env: plan.env, phase: 'init' }, calls),
       aborted: () => this.#aborted,
-    }))
-    const timeoutMs = plan.setup.timeoutNs / 1e6
-    const limit = { passed: false }
-    const timer = this.#clock.at(this.#clock.now() + timeoutMs, () => { limit.passed = true; this.#interruptOpening() })
-    try {
-      await this.#openAll()
-      return { vus: this.#seats.length }
-    } catch (error) {
-      if (limit.passed) return { kind: 'timeout', afterMs: timeoutMs }
-      return scriptFailure(error)
-    } finally {
-      timer.cancel()
-    }
+    })), this.#clock)
+    if (this.#stopped) this.#crew.stop()
+    return await this.#crew.open(plan.setup.timeoutNs / 1e6) ?? { vus: this.#crew.seats.length }
   }
 
   /** Makes sure every store the plan needs can be used. */
   async prepare(): Promise<Failure | undefined> {
     const { plan, targets } = this.#load
-    for (const workload of plan.workloads) {
-      try {
-        const { session } = await this.#sessions.get(workload, null)
-        await session.prepare(AbortSignal.timeout(plan.setup.timeoutNs / 1e6))
-      } catch (error) {
-        if (!(error instanceof StorageError)) throw error
-        return { kind: 'target', workload, target: targets.default, code: error.code, message: error.message }
-      }
-    }
-    return undefined
+    using deadline = new Deadline(this.#clock, plan.setup.timeoutNs / 1e6)
+    this.#preparing = deadline
+    if (this.#stopped) deadline.end()
+    return await prepareStores(this.#sessions, plan.workloads, targets.default, deadline)
   }
 
   setup(): Promise<SoloEnd> {
     const { plan } = this.#load
+    if (this.#stopped) return Promise.resolve({ ok: false, failure: { kind: 'script', error: STOPPED } })
     return this.#solo.run({
       fn: 'setup', phase: 'setup', argText: undefined, timeoutMs: plan.setup.timeoutNs / 1e6, seed: plan.seed, env: plan.env,
     })
@@ -146,7 +140,7 @@ export class Shard {
     const { plan, share } = this.#load
     this.#startedMs = this.#clock.now() + inMs
     this.#startedEpochMs = this.#clock.epochMs() + inMs
-    const bySeat = new Map(seatsOfShard(plan, share).map((number, index) => [number, this.#seats[index]]))
+    const bySeat = new Map(seatsOfShard(plan, share).map((number, index) => [number, this.#crew.seats[index]]))
     const run = new ShardRun({
       plan, share, clock: this.#clock, startMs: this.#startedMs,
       vuAt: (number) => {
@@ -157,6 +151,7 @@ export class Shard {
       onDropped: (scenario, count) => { this.#recorder.add('dropped_iterations', count, { scenario }) },
     })
     this.#run = run
+    if (this.#stopped) run.stop(false)
     using load = watchGenerator(this.#clock, (lagMs) => { this.#recorder.add('generator_lag', lagMs, {}) })
     {
       using _reports = this.#reportEverySecond(() => load.cpuShare())
@@ -165,75 +160,41 @@ export class Shard {
     this.#snapshot(load.cpuShare(), true)
   }
 
-  measuredMs(): number { return this.#run?.measuredMs() ?? 0 }
+  /** What was measured, from the start on, ms. */
+  measured(): { readonly fromMs: number; readonly measuredMs: number } {
+    const { fromMs, toMs } = this.#run?.measured() ?? { fromMs: this.#startedMs, toMs: this.#startedMs }
+    return { fromMs: fromMs - this.#startedMs, measuredMs: toMs - fromMs }
+  }
+
   stores(): readonly StoreName[] {
     return this.#sessions.all().map(({ workload, target, driver }) => ({ workload, target, driver }))
   }
 
+  /** Ends the load. Not graceful: ends at once whatever comes before it or is it; teardown and cleanup may follow. */
   stop(graceful: boolean): void {
     this.#run?.stop(graceful)
-    if (!graceful) { this.#solo.stop(); this.#interruptOpening() }
+    if (graceful) return
+    this.#stopped = true
+    this.#preparing?.end()
+    this.#solo.stop()
+    if (this.#run === undefined) this.#crew.stop()
   }
 
   /** Runs `teardownVU` in every VU, in time, and disposes of them. */
-  async leave(): Promise<readonly GuestError[]> {
-    const timeoutMs = this.#load.plan.teardown.timeoutNs / 1e6
-    const timer = this.#clock.at(this.#clock.now() + timeoutMs, () => { for (const seat of this.#seats) seat.interruptHook() })
-    const errors = await Promise.all(this.#seats.map((seat) => seat.tearDown()))
-    timer.cancel()
-    for (const seat of this.#seats) seat.dispose()
-    this.#seats = []
-    return errors.filter((error) => error !== undefined)
+  async leave(): Promise<Failure | { readonly errors: readonly GuestError[] }> {
+    const crew = this.#crew
+    this.#crew = new Crew([], this.#clock)
+    return await crew.leave(this.#load.plan.teardown.timeoutNs / 1e6)
   }
 
   /** Deletes what the run made in the stores named; bounded in time. */
-  async cleanup(timeoutMs: number, stores: readonly StoreName[]): Promise<Extract<FromAgent, { kind: 'cleaned' }>> {
-    const signal = AbortSignal.timeout(timeoutMs)
-    let deleted = 0
-    let remaining: number | undefined = 0
-    let reason: string | undefined
-    for (const { workload, target, driver } of stores) {
-      try {
-        const { session } = await this.#sessions.get(workload, { target, driver })
-        const report = await session.cleanup(signal)
-        deleted += report.deleted
-        remaining = remaining === undefined || report.remaining === undefined ? undefined : remaining + report.remaining
-        reason ??= report.reason
-      } catch (error) {
-        if (!(error instanceof StorageError)) throw error
-        remaining = undefined
-        reason ??= error.message
-      }
-    }
-    return { kind: 'cleaned', deleted, remaining, ...(reason === undefined ? {} : { reason }) }
+  cleanup(timeoutMs: number, stores: readonly StoreName[]): Promise<Extract<FromAgent, { kind: 'cleaned' }>> {
+    return cleanStores(this.#sessions, stores, this.#clock, timeoutMs)
   }
 
   async close(): Promise<void> {
-    for (const seat of this.#seats) seat.dispose()
+    this.#crew.dispose()
     await this.#sessions.close()
-  }
-
-  async #openAll(): Promise<void> {
-    const opening: Promise<void>[] = []
-    let breathMs = this.#clock.now()
-    for (const seat of this.#seats) {
-      if (this.#stopOpening) break
-      const opened = seat.open()
-      // Rejections are collected below; this one only keeps the first of them from being called unhandled meanwhile.
-      opened.catch(() => { this.#stopOpening = true })
-      opening.push(opened)
-      if (this.#clock.now() - breathMs > BREATH_MS) {
-        await until(this.#clock, this.#clock.now())
-        breathMs = this.#clock.now()
-      }
-    }
-    await Promise.all(opening)
-  }
-
-  #interruptOpening(): void {
-    if (this.#run !== undefined) return
-    this.#stopOpening = true
-    for (const seat of this.#seats) seat.interruptHook()
   }
 
   /** Reports every second from the start on, until disposed. */
@@ -251,7 +212,7 @@ export class Shard {
     const progress = progressOf(this.#run?.scenarios ?? [])
     const shard = { shard: String(this.#load.share.index) }
     this.#recorder.add('generator_cpu', cpuShare, shard)
-    this.#recorder.add('vus_max', this.#seats.length, {})
+    this.#recorder.add('vus_max', this.#crew.seats.length, {})
     // At the end nobody is active any more: that says nothing about the load.
     if (!last) this.#recorder.add('vus', progress.reduce((sum, { vusActive }) => sum + vusActive, 0), {})
     const { series, errors } = this.#recorder.take()
@@ -259,15 +220,6 @@ export class Shard {
   }
 }
 
-export const bugOf = (error: unknown): Failure => ({
+export const bugOf = (error: unknown): Extract<Failure, { kind: 'bug' }> => ({
   kind: 'bug', message: error instanceof Error ? error.message : String(error), stack: error instanceof Error ? error.stack ?? '' : '',
 })
-
-/** The failure an error thrown while opening a VU stands for; bugs are thrown on. */
-function scriptFailure(error: unknown): Failure {
-  if (error instanceof HookError) return { kind: 'script', error: error.error }
-  const known = openError(error)
-  if (known === undefined) throw error
-  return { kind: 'script', error: known }
-}
-

@@ -1,5 +1,5 @@
 // Single runs outside the load: first evaluation, setup, teardown, handleSummary, each in a VU of its own that is gone afterwards.
-import type { Clock, GuestPhase } from '../../bindings/sdk/index.ts'
+import type { Clock, GuestPhase, Timer } from '../../bindings/sdk/index.ts'
 import type { Failure, GuestError } from '../link/protocol.ts'
 import { openError, type GuestResult, type GuestVu, type Sandbox } from '../sandbox/sandbox.ts'
 import type { AgentContext } from './context.ts'
@@ -37,42 +37,56 @@ export class Solo {
 
   async run(solo: SoloRun): Promise<SoloEnd> {
     const calls = new GuestCalls(this.#context, 0)
-    let vu: GuestVu
+    const state: { vu?: GuestVu; timedOut: boolean; over: boolean } = { timedOut: false, over: false }
+    let timer: Timer | undefined
+    // Init code can't be interrupted: a VU that is not open yet is not waited for.
+    const givenUp = new Promise<undefined>((resolve) => {
+      const giveUp = (): void => {
+        state.over = true
+        calls.cancel()
+        state.vu?.interrupt()
+        resolve(undefined)
+      }
+      timer = this.#clock.at(this.#clock.now() + solo.timeoutMs, () => { state.timedOut = true; giveUp() })
+      this.#stop = giveUp
+    })
+    const opening = this.#sandbox.openVu({ id: 0, seed: solo.seed, env: solo.env, phase: 'init' }, calls)
     try {
-      vu = await this.#sandbox.openVu({ id: 0, seed: solo.seed, env: solo.env, phase: 'init' }, calls)
+      const vu = await Promise.race([opening, givenUp])
+      if (vu === undefined || state.over) {
+        opening.then((late) => { late[Symbol.dispose]() }, () => { return })
+        return this.#end({ ok: false, error: STOPPED, lateErrors: [] }, state.timedOut, solo)
+      }
+      state.vu = vu
+      return this.#end(await this.#call(vu, calls, solo), state.timedOut, solo)
     } catch (error) {
       const known = openError(error)
       if (known === undefined) throw error
       return { ok: false, failure: { kind: 'script', error: known } }
-    }
-    try {
-      return await this.#within(vu, calls, solo)
     } finally {
+      timer?.cancel()
+      this.#stop = undefined
       calls.cancel()
-      vu[Symbol.dispose]()
+      state.vu?.[Symbol.dispose]()
     }
   }
 
-  async #within(vu: GuestVu, calls: GuestCalls, solo: SoloRun): Promise<SoloEnd> {
-    let timedOut = false
-    const interrupt = (): void => { calls.cancel(); vu.interrupt() }
-    const timer = this.#clock.at(this.#clock.now() + solo.timeoutMs, () => { timedOut = true; interrupt() })
-    this.#stop = interrupt
+  async #call(vu: GuestVu, calls: GuestCalls, solo: SoloRun): Promise<GuestResult> {
     calls.attach(vu)
     calls.enter(solo.phase, GROUPS[solo.fn] === '' ? {} : { group: GROUPS[solo.fn] }, undefined)
     const result = await vu.run({
       fn: solo.fn, argText: solo.argText, phase: solo.phase, iteration: -1, info: undefined, env: undefined, wantValue: true,
     })
-    timer.cancel()
-    this.#stop = undefined
     for (const late of result.lateErrors) this.#context.sink.error(late, '', false)
-    return this.#end(result, timedOut, solo)
+    return result
   }
 
   #end(result: GuestResult, timedOut: boolean, solo: SoloRun): SoloEnd {
     if (result.ok) return { ok: true, valueText: result.valueText }
     if (timedOut) return { ok: false, failure: { kind: 'timeout', afterMs: solo.timeoutMs } }
-    const error: GuestError = result.error
-    return { ok: false, failure: { kind: 'script', error } }
+    return { ok: false, failure: { kind: 'script', error: result.error } }
   }
 }
+
+/** How a run ends that was stopped before its function was called. */
+export const STOPPED: GuestError = { kind: 'interrupted', name: 'Interrupted', message: 'it was stopped before it began', stack: '' }

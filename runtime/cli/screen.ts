@@ -18,7 +18,7 @@ import type { Terminal } from './terminal.ts'
 export interface ScreenParts {
   readonly plan: Plan
   readonly targetLines: readonly string[]
-  /** No beginning and no progress. */
+  /** One line at the beginning, and no progress. */
   readonly quiet: boolean
   readonly terminal: Terminal
   readonly clock: Clock
@@ -50,7 +50,11 @@ export class Screen implements RunReport {
   /** Says what will be done, and where; starts showing progress. */
   begin(): void {
     const { plan, targetLines, quiet, terminal } = this.#p
-    if (quiet) return
+    if (quiet) {
+      // Who cleans up after a killed run must know its name.
+      terminal.err.write(`run ${plan.runId}: ${targetLines.join('; ')}\n`)
+      return
+    }
     // A built-in store's own line says already what it is.
     const lines = startupLines({ plan, targets: targetLines, builtin: false }, { colour: terminal.colors(terminal.err) })
     terminal.err.write(`${lines.join('\n')}\n\n`)

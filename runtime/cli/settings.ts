@@ -111,7 +111,10 @@ function environmentStores(
     secrets.push(...secretsOf(section, config))
     const parsed = config.parse(section)
     if (parsed.ok) return [{ target: DEFAULT_TARGET, workload, section, config: parsed.config, pathOf: (path: ValuePath) => path }]
-    for (const { message } of parsed.problems) problems.of(`${workload} store named by the environment`, message)
+    for (const { message, key } of parsed.problems) {
+      const variable = key === undefined ? undefined : config.variables?.[key]
+      problems.of(`${workload} store named by the environment`, variable === undefined ? message : `${message}; set ${variable}`)
+    }
     return []
   })
 }

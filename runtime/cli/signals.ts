@@ -1,5 +1,7 @@
 // Signals: the first asks the run to end well, the second ends everything at once.
 
+import { systemClock } from '../../bindings/sdk/index.ts'
+
 const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 export interface SignalHandlers {
@@ -62,12 +64,17 @@ export class Stopper implements Disposable {
   }
 }
 
-/** Hears SIGINT, SIGTERM and SIGHUP until disposed. */
-export function onSignals({ first, again }: SignalHandlers): Disposable {
-  let heard = false
+/** The same signal within this time is the first one again: `timeout` and `npm` hand on what a terminal gave the whole group. */
+const ECHO_MS = 500
+
+/** Hears SIGINT, SIGTERM and SIGHUP until disposed. `nowMs` is a monotonic clock. */
+export function onSignals({ first, again }: SignalHandlers, nowMs: () => number = () => systemClock.now()): Disposable {
+  let heard: { readonly signal: string; readonly atMs: number } | undefined
   const handle = (signal: string): void => {
-    if (heard) again(signal)
-    else { heard = true; first(signal) }
+    if (heard === undefined) {
+      heard = { signal, atMs: nowMs() }
+      first(signal)
+    } else if (signal !== heard.signal || nowMs() - heard.atMs > ECHO_MS) again(signal)
   }
   for (const signal of STOPPING) process.on(signal, handle)
   return { [Symbol.dispose]: () => { for (const signal of STOPPING) process.off(signal, handle) } }

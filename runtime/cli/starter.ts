@@ -4,7 +4,7 @@
 export const starterScript = (name: string, typed: boolean): string => `/// <reference types="chopsticks-ceph/script" />
 // A scenario for chopsticks. Run it:    chopsticks ${name}
 // With more of everything:              chopsticks ${name} --vus 50 --duration 5m
-// Against your own store:               name it in chopsticks.yaml, or set AWS_ENDPOINT_URL and its keys
+// Against your own store:               name it in chopsticks.yaml, or set AWS_ENDPOINT_URL, its keys and BUCKET_NAME
 import s3 from 'chopsticks/s3'
 import { check, payload, sleep } from 'chopsticks'
 

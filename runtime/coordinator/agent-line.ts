@@ -1,7 +1,14 @@
 // The coordinator's end of one agent: questions with one answer each, and what an agent says unasked.
-import type { Clock } from '../../bindings/sdk/index.ts'
+import type { Clock, Timer } from '../../bindings/sdk/index.ts'
 import type { Link } from '../link/link.ts'
 import type { Failure, FromAgent, ToAgent } from '../link/protocol.ts'
+
+/** How often agents are looked after. */
+export const LOOK_MS = 500
+/** An agent that says nothing, not even a heartbeat, for so long is stuck: it is given up. */
+export const SILENCE_MAX_MS = 5000
+/** A process that is only starting says nothing for as long as the machine takes to load it. */
+const STARTING_MAX_MS = 30_000
 
 export type AgentLink = Link<ToAgent, FromAgent>
 
@@ -12,8 +19,10 @@ export type Answer<K extends FromAgent['kind']> =
   | { readonly kind: 'lost'; readonly reason: string }
 
 /** What an agent says unasked. */
+export type Unasked = Extract<FromAgent, { kind: 'snapshot' | 'log' | 'ended' | 'uses' | 'broke' }>
+
 export interface Hearer {
-  heard(message: Extract<FromAgent, { kind: 'snapshot' | 'log' | 'ended' }>, shard: number): void
+  heard(message: Unasked, shard: number): void
   lost(reason: string, shard: number): void
 }
 
@@ -21,6 +30,7 @@ interface Pending {
   readonly step: ToAgent['kind']
   readonly answer: FromAgent['kind']
   readonly resolve: (answer: Answer<FromAgent['kind']>) => void
+  deadline?: Timer
 }
 
 export class AgentLine {
@@ -31,30 +41,52 @@ export class AgentLine {
   #pending: Pending | undefined
   #lostReason: string | undefined
   #closed = false
-  #heardMs: number
+  /** Looks since anything was heard. */
+  #silentLooks = 0
+  #started = false
 
   constructor(shard: number, link: AgentLink, clock: Clock, hearer: Hearer) {
     this.shard = shard
     this.#link = link
     this.#clock = clock
     this.#hearer = hearer
-    this.#heardMs = clock.now()
     link.listen((message) => { this.#hear(message) }, (reason) => { this.lose(reason) })
   }
 
   get alive(): boolean { return this.#lostReason === undefined && !this.#closed }
-  /** How long nothing has been heard, ms. */
-  get silentMs(): number { return this.#clock.now() - this.#heardMs }
+
+  /**
+   * Called every LOOK_MS; true when nothing has been heard for too long. Silence is counted in looks, not in time: when this very
+   * process stood still (suspended, in a debugger), what agents said meanwhile has come but was not read yet.
+   */
+  look(): boolean {
+    this.#silentLooks++
+    return this.#silentLooks * LOOK_MS > (this.#started ? SILENCE_MAX_MS : STARTING_MAX_MS)
+  }
 
   /** Sends a message without an answer. */
   tell(message: ToAgent): void { if (this.alive) this.#link.send(message) }
 
-  /** Asks for one answer; a failed step and a lost agent are answers too. One question at a time. */
-  ask<K extends FromAgent['kind']>(message: ToAgent, answer: K): Promise<Answer<K>> {
+  /**
+   * Asks for one answer; a failed step and a lost agent are answers too. One question at a time. An agent that lives but has not
+   * answered within `withinMs` is given up.
+   */
+  ask<K extends FromAgent['kind']>(message: ToAgent, answer: K, withinMs?: number): Promise<Answer<K>> {
     return new Promise((resolve) => {
-      if (this.#lostReason !== undefined) { resolve({ kind: 'lost', reason: this.#lostReason }); return }
+      if (!this.alive) { resolve({ kind: 'lost', reason: this.#lostReason ?? 'it was let go' }); return }
       this.#pending = { step: message.kind, answer, resolve: resolve as Pending['resolve'] }
+      if (withinMs !== undefined) this.expect(withinMs)
       this.#link.send(message)
+    })
+  }
+
+  /** From now on the question that is open, if one is, must be answered within so long. */
+  expect(withinMs: number): void {
+    const pending = this.#pending
+    if (pending === undefined) return
+    pending.deadline?.cancel()
+    pending.deadline = this.#clock.at(this.#clock.now() + withinMs, () => {
+      this.lose(`it has not ended '${pending.step}' within ${String(withinMs / 1000)} s`)
     })
   }
 
@@ -76,19 +108,20 @@ export class AgentLine {
   #settle(answer: Answer<FromAgent['kind']>): void {
     const pending = this.#pending
     this.#pending = undefined
+    pending?.deadline?.cancel()
     pending?.resolve(answer)
   }
 
   #hear(message: FromAgent): void {
     if (!this.alive) return
-    this.#heardMs = this.#clock.now()
+    this.#silentLooks = 0
+    this.#started = true
     switch (message.kind) {
       case 'hello': case 'heartbeat': return
-      case 'snapshot': case 'log': case 'ended': this.#hearer.heard(message, this.shard); return
-      case 'failed': this.#settle({ kind: 'failed', failure: message.failure }); return
-      default:
-        // An answer nobody waits for any more (its question was given up) is dropped.
-        if (this.#pending?.answer === message.kind) this.#settle(message)
+      case 'snapshot': case 'log': case 'ended': case 'uses': case 'broke': this.#hearer.heard(message, this.shard); return
+      // An answer nobody waits for is dropped.
+      case 'failed': if (this.#pending?.step === message.step) this.#settle({ kind: 'failed', failure: message.failure }); return
+      default: if (this.#pending?.answer === message.kind) this.#settle(message)
     }
   }
 }

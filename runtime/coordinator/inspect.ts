@@ -2,8 +2,7 @@
 import type { Clock } from '../../bindings/sdk/index.ts'
 import type { Failure, FromAgent, ToAgent } from '../link/protocol.ts'
 import type { Inspection } from '../plan/plan.ts'
-import { AgentLine, type AgentLink } from './agent-line.ts'
-import { SILENCE_MAX_MS } from './roster.ts'
+import { AgentLine, LOOK_MS, SILENCE_MAX_MS, type AgentLink } from './agent-line.ts'
 
 export interface InspectParts {
   readonly link: AgentLink
@@ -18,19 +17,26 @@ export type InspectResult =
 
 /** Asks the agent to evaluate the script's init code. The link can be used for a run afterwards: it is given to whoever listens next. */
 export async function inspectScript({ link, clock, request, log }: InspectParts): Promise<InspectResult> {
+  let broken: (failure: Failure) => void = () => { return }
+  const broke = new Promise<{ readonly kind: 'failed'; readonly failure: Failure }>((resolve) => {
+    broken = (failure) => { resolve({ kind: 'failed', failure }) }
+  })
   const line = new AgentLine(0, link, clock, {
-    heard(message) { if (message.kind === 'log') log(message) },
+    heard(message) {
+      if (message.kind === 'log') log(message)
+      if (message.kind === 'broke') broken(message.failure)
+    },
     lost() { return },
   })
   let watch = clock.at(clock.now(), () => { return })
   const arm = (): void => {
-    watch = clock.at(clock.now() + 500, () => {
-      if (line.silentMs > SILENCE_MAX_MS) line.lose('its init code has kept it busy for longer than 5 s without a pause')
+    watch = clock.at(clock.now() + LOOK_MS, () => {
+      if (line.look()) line.lose(`its init code has kept it busy for longer than ${String(SILENCE_MAX_MS / 1000)} s without a pause`)
       else arm()
     })
   }
   arm()
-  const answer = await line.ask(request, 'inspected')
+  const answer = await Promise.race([line.ask(request, 'inspected'), broke])
   watch.cancel()
   switch (answer.kind) {
     case 'inspected': return { ok: true, inspection: answer.inspection }

@@ -1,11 +1,7 @@
 // The agents of a run: everyone asked the same, everyone heard, nobody silent for long unnoticed.
 import type { Clock, Timer } from '../../bindings/sdk/index.ts'
 import type { FromAgent, ToAgent } from '../link/protocol.ts'
-import { AgentLine, type AgentLink, type Answer, type Hearer } from './agent-line.ts'
-
-/** An agent that says nothing, not even a heartbeat, for so long is stuck: it is given up. */
-export const SILENCE_MAX_MS = 5000
-const WATCH_MS = 500
+import { AgentLine, LOOK_MS, SILENCE_MAX_MS, type AgentLink, type Answer, type Hearer } from './agent-line.ts'
 
 /** Watches agents that may be stuck; disposed of when nobody needs to be heard any more. */
 export class Roster implements Disposable {
@@ -31,12 +27,21 @@ export class Roster implements Disposable {
   }
   get alive(): readonly AgentLine[] { return this.#lines.filter((line) => line.alive) }
 
-  /** Asks everyone who is left; answers in order of shards. */
-  askAll<K extends FromAgent['kind']>(messageFor: (shard: number) => ToAgent, answer: K): Promise<readonly Answer<K>[]> {
-    return Promise.all(this.alive.map((line) => line.ask(messageFor(line.shard), answer)))
+  /** Asks everyone who is left; answers in order of shards, each handed to `each` as it comes. */
+  askAll<K extends FromAgent['kind']>(
+    messageFor: (shard: number) => ToAgent, answer: K, each: (answer: Answer<K>) => void, withinMs?: number,
+  ): Promise<readonly Answer<K>[]> {
+    return Promise.all(this.alive.map(async (line) => {
+      const given = await line.ask(messageFor(line.shard), answer, withinMs)
+      each(given)
+      return given
+    }))
   }
 
   tellAll(message: ToAgent): void { for (const line of this.alive) line.tell(message) }
+
+  /** From now on whatever anyone was asked must be answered within so long. */
+  expectAll(withinMs: number): void { for (const line of this.alive) line.expect(withinMs) }
 
   /** Puts a fresh agent in the first one's place, when that one is gone. */
   replaceFirst(): AgentLine {
@@ -53,9 +58,9 @@ export class Roster implements Disposable {
   [Symbol.dispose](): void { this.#watch?.cancel() }
 
   #arm(): void {
-    this.#watch = this.#clock.at(this.#clock.now() + WATCH_MS, () => {
+    this.#watch = this.#clock.at(this.#clock.now() + LOOK_MS, () => {
       for (const line of this.alive) {
-        if (line.silentMs > SILENCE_MAX_MS) line.lose(`it has said nothing for ${String(SILENCE_MAX_MS / 1000)} s`)
+        if (line.look()) line.lose(`it has said nothing for ${String(SILENCE_MAX_MS / 1000)} s`)
       }
       this.#arm()
     })

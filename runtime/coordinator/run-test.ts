@@ -1,10 +1,10 @@
 // The run itself: a sequence of steps over all agents, where the first reason to end wins and everything begun is ended.
 import { isoMoment } from '../../bindings/sdk/index.ts'
-import type { FromAgent, StoreName } from '../link/protocol.ts'
+import type { FromAgent, StoreName, ToAgent } from '../link/protocol.ts'
 import { Aggregate } from '../metrics/aggregate.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
 import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
-import type { Answer, Hearer } from './agent-line.ts'
+import type { Answer, Hearer, Unasked } from './agent-line.ts'
 import { endedBy, endingOf, shardLost, type Step } from './endings.ts'
 import { finalEnding } from './judgement.ts'
 import { Roster } from './roster.ts'
@@ -14,6 +14,10 @@ import type { RunParts, RunPhase, RunResult } from './run.ts'
 const START_IN_MS = 20
 /** Frames are made a moment after the second, when the shards' reports have come. */
 const FRAME_AFTER_MS = 100
+/** Agents keep to their time limits themselves; one that has not answered so long after is given up. */
+const GRACE_MS = 10_000
+/** How long an agent that was told to stop has to end what it is at. */
+const STOP_MAX_MS = 30_000
 
 type Times = { -readonly [K in keyof PhaseTimes]: PhaseTimes[K] }
 
@@ -65,7 +69,7 @@ export class TestRun implements Hearer {
   }
 
   // Hearer
-  heard(message: Extract<FromAgent, { kind: 'snapshot' | 'log' | 'ended' }>, shard: number): void {
+  heard(message: Unasked, shard: number): void {
     switch (message.kind) {
       case 'snapshot': this.#aggregate.merge(shard, message.snapshot); break
       case 'log': this.#p.report.log(message, shard); break
@@ -73,6 +77,8 @@ export class TestRun implements Hearer {
         if (message.how === 'fail') this.#markedFailed ??= endedBy('fail', message.message, message.stack)
         else this.#end(endedBy('abort', message.message, message.stack))
         break
+      case 'uses': this.#uses(message.store); break
+      case 'broke': this.#end(endingOf('run', message.failure)); break
       default: message satisfies never
     }
   }
@@ -85,6 +91,7 @@ export class TestRun implements Hearer {
     if (this.#phase === 'running') this.#enter('stopping')
     if (this.#phase !== 'teardown' && this.#phase !== 'cleanup') {
       this.#roster.tellAll({ kind: 'stop', graceful: false, reason: ending.kind })
+      this.#roster.expectAll(STOP_MAX_MS)
     }
   }
 
@@ -103,7 +110,7 @@ export class TestRun implements Hearer {
 
   async #load(): Promise<void> {
     const { shards } = this.#p.plan
-    this.#check('init', await this.#roster.askAll((index) => this.#loadMessage({ index, count: shards }), 'loaded'))
+    await this.#roster.askAll((index) => this.#loadMessage({ index, count: shards }), 'loaded', this.#checking('init'))
   }
 
   #loadMessage(share: { readonly index: number; readonly count: number }) {
@@ -113,7 +120,7 @@ export class TestRun implements Hearer {
 
   async #prepare(): Promise<void> {
     this.#enter('prepare')
-    this.#check('prepare', [await this.#roster.first.ask({ kind: 'prepare' }, 'prepared')])
+    this.#check('prepare', await this.#roster.first.ask({ kind: 'prepare' }, 'prepared', withGrace(this.#p.plan.setup)))
     this.#prepared = this.#ending === undefined
   }
 
@@ -122,19 +129,22 @@ export class TestRun implements Hearer {
     if (plan.setup.run && inspection.functions.includes('setup')) {
       this.#enter('setup')
       const beganMs = clock.now()
-      const answer = await this.#roster.first.ask({ kind: 'setup' }, 'setUp')
+      const answer = await this.#roster.first.ask({ kind: 'setup' }, 'setUp', withGrace(plan.setup))
       this.#times.setupMs = clock.now() - beganMs
-      this.#check('setup', [answer])
+      this.#check('setup', answer)
       if (answer.kind !== 'setUp') return
       this.#setupData = answer.data
     }
-    this.#setUp = this.#ending === undefined
+    // Also when the run was ended meanwhile: what was set up is torn down.
+    this.#setUp = true
   }
 
   async #open(): Promise<void> {
+    const { plan, inspection } = this.#p
     this.#opened = true
-    const step = this.#p.inspection.functions.includes('setupVU') ? 'setupVU' : 'init'
-    this.#check(step, await this.#roster.askAll(() => ({ kind: 'open', data: this.#setupData }), 'ready'))
+    const step = inspection.functions.includes('setupVU') ? 'setupVU' : 'init'
+    const message: ToAgent = { kind: 'open', data: this.#setupData }
+    await this.#roster.askAll(() => message, 'ready', this.#checking(step), withGrace(plan.setup))
   }
 
   async #drive(): Promise<void> {
@@ -148,14 +158,10 @@ export class TestRun implements Hearer {
       timer = clock.at(startedMs + n++ * 1000 + FRAME_AFTER_MS, () => { this.#frame(); arm() })
     }
     arm()
-    const answers = await this.#roster.askAll(() => ({ kind: 'start', inMs: START_IN_MS }), 'done')
+    const answers = await this.#roster.askAll(() => ({ kind: 'start', inMs: START_IN_MS }), 'done', this.#checking('run'))
     timer.cancel()
-    for (const answer of answers) {
-      if (answer.kind !== 'done') continue
-      this.#times.measuredMs = Math.max(this.#times.measuredMs, answer.measuredMs)
-      for (const store of answer.stores) this.#stores.set(JSON.stringify(store), store)
-    }
-    this.#check('run', answers)
+    this.#times.measuredMs = measuredBy(answers) ?? Math.max(0, clock.now() - startedMs)
+    for (const answer of answers) if (answer.kind === 'done') answer.stores.forEach((store) => { this.#uses(store) })
     this.#frame()
   }
 
@@ -176,8 +182,8 @@ export class TestRun implements Hearer {
   async #leave(): Promise<void> {
     if (!this.#opened) return
     this.#enter('teardown')
-    const answers = await this.#roster.askAll(() => ({ kind: 'leave' }), 'left')
-    this.#check('teardownVU', answers)
+    const limitMs = withGrace(this.#p.plan.teardown)
+    const answers = await this.#roster.askAll(() => ({ kind: 'leave' }), 'left', this.#checking('teardownVU'), limitMs)
     for (const answer of answers) {
       const error = answer.kind === 'left' ? answer.errors[0] : undefined
       if (error !== undefined) this.#end(endingOf('teardownVU', { kind: 'script', error }))
@@ -190,7 +196,8 @@ export class TestRun implements Hearer {
     this.#enter('teardown')
     const beganMs = clock.now()
     if (!await this.#someoneIsLeft()) return
-    this.#check('teardown', [await this.#roster.first.ask({ kind: 'teardown', data: this.#setupData }, 'tornDown')])
+    const message: ToAgent = { kind: 'teardown', data: this.#setupData }
+    this.#check('teardown', await this.#roster.first.ask(message, 'tornDown', withGrace(plan.teardown)))
     this.#times.teardownMs = clock.now() - beganMs
   }
 
@@ -199,11 +206,15 @@ export class TestRun implements Hearer {
     if (!this.#prepared || !plan.cleanup.run) return
     this.#enter('cleanup')
     const beganMs = clock.now()
-    if (!await this.#someoneIsLeft()) return
-    const own = plan.workloads.map((workload) => ({ workload, target: targets.default, driver: this.#driverOf(workload) }))
-    const stores = this.#stores.size > 0 ? [...this.#stores.values()] : own.filter(({ driver }) => driver !== '')
-    const answer = await this.#roster.first.ask({ kind: 'cleanup', timeoutMs: plan.cleanup.timeoutNs / 1e6, stores }, 'cleaned')
-    this.#check('cleanup', [answer])
+    if (!await this.#someoneIsLeft()) {
+      this.#cleanup = { ran: true, deleted: 0, remaining: undefined, reason: 'no agent could be started to clean up' }
+      return
+    }
+    for (const workload of plan.workloads) this.#uses({ workload, target: targets.default, driver: this.#driverOf(workload) })
+    const stores = [...this.#stores.values()].filter(({ driver }) => driver !== '')
+    const message: ToAgent = { kind: 'cleanup', timeoutMs: plan.cleanup.timeoutNs / 1e6, stores }
+    const answer = await this.#roster.first.ask(message, 'cleaned', withGrace(plan.cleanup))
+    this.#check('cleanup', answer)
     this.#times.cleanupMs = clock.now() - beganMs
     if (answer.kind !== 'cleaned') {
       this.#cleanup = { ran: true, deleted: 0, remaining: undefined, reason: 'the agent that cleaned up did not finish' }
@@ -211,6 +222,10 @@ export class TestRun implements Hearer {
     }
     const { deleted, remaining, reason } = answer
     this.#cleanup = { ran: true, deleted, remaining, ...(reason === undefined ? {} : { reason }) }
+  }
+
+  #uses({ workload, target, driver }: StoreName): void {
+    this.#stores.set(JSON.stringify([workload, target, driver]), { workload, target, driver })
   }
 
   #driverOf(workload: string): string {
@@ -221,7 +236,9 @@ export class TestRun implements Hearer {
   /** The first agent, or a fresh one in its place: what is done once must be done even if the agent that should is gone. */
   async #someoneIsLeft(): Promise<boolean> {
     if (this.#roster.first.alive) return true
-    const answer = await this.#roster.replaceFirst().ask(this.#loadMessage({ index: 0, count: 1 }), 'loaded')
+    const fresh = this.#roster.replaceFirst()
+    const answer = await fresh.ask(this.#loadMessage({ index: 0, count: 1 }), 'loaded')
+    if (answer.kind === 'failed') fresh.lose('it could not be loaded')
     return answer.kind === 'loaded'
   }
 
@@ -241,11 +258,15 @@ export class TestRun implements Hearer {
     if (plan.handleSummary?.run !== true || !await this.#someoneIsLeft()) return undefined
     this.#enter('summary')
     const timeoutMs = plan.handleSummary.timeoutNs / 1e6
-    const answer = await this.#roster.first.ask({ kind: 'summarise', data: summaryData(record), timeoutMs }, 'summarised')
+    const message: ToAgent = { kind: 'summarise', data: summaryData(record), timeoutMs }
+    const answer = await this.#roster.first.ask(message, 'summarised', withGrace(plan.handleSummary))
     switch (answer.kind) {
       case 'summarised': return { result: answer.result }
       case 'lost': return { result: undefined, error: { message: `its agent was lost: ${answer.reason}`, stack: '' } }
       case 'failed': {
+        if (answer.failure.kind === 'timeout') {
+          return { result: undefined, error: { message: `it took longer than ${String(timeoutMs / 1000)} s`, stack: '' } }
+        }
         const ending = endingOf('run', answer.failure)
         const message = 'message' in ending ? ending.message : ending.kind
         return { result: undefined, error: { message, stack: 'stack' in ending ? ending.stack : '' } }
@@ -254,8 +275,21 @@ export class TestRun implements Hearer {
     }
   }
 
-  /** A step that failed anywhere ends the run; agents that are lost have ended it already. */
-  #check(step: Step, answers: readonly Answer<FromAgent['kind']>[]): void {
-    for (const answer of answers) if (answer.kind === 'failed') this.#end(endingOf(step, answer.failure))
+  /** A step that failed anywhere ends the run, as soon as it is known; agents that are lost have ended it already. */
+  #check(step: Step, answer: Answer<FromAgent['kind']>): void {
+    if (answer.kind === 'failed') this.#end(endingOf(step, answer.failure))
   }
+  #checking(step: Step) { return (answer: Answer<FromAgent['kind']>): void => { this.#check(step, answer) } }
+}
+
+const withGrace = ({ timeoutNs }: { readonly timeoutNs: number }): number => timeoutNs / 1e6 + GRACE_MS
+
+/** From the first start in any shard to the last scheduled end in any; undefined when no shard could tell. */
+function measuredBy(answers: readonly Answer<'done'>[]): number | undefined {
+  const told = answers.filter((answer) => answer.kind === 'done')
+  if (told.length === 0) return undefined
+  const spans = told.filter(({ measuredMs }) => measuredMs > 0)
+  if (spans.length === 0) return 0
+  const ends = spans.map(({ fromMs = 0, measuredMs }) => fromMs + measuredMs)
+  return Math.max(...ends) - Math.min(...spans.map(({ fromMs = 0 }) => fromMs))
 }

@@ -44,7 +44,7 @@ class ParentEnd implements Link<ToAgent, FromAgent> {
         this.#lose(signal === null ? `its process ended with code ${String(code)}` : `its process was killed by ${signal}`)
         resolve()
       })
-      child.once('error', (error) => { this.#lose(`its process could not be used: ${error.message}`); resolve() })
+      child.on('error', (error) => { this.#lose(`its process could not be used: ${error.message}`); resolve() })
     })
   }
 

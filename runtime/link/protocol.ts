@@ -72,8 +72,13 @@ export type FromAgent =
   | { readonly kind: 'prepared' }
   | { readonly kind: 'setUp'; readonly data: string | undefined }
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
-  /** All iterations of this shard have ended; the last snapshot went before. */
-  | { readonly kind: 'done'; readonly measuredMs: number; readonly stores: readonly StoreName[] }
+  /** A store is used from now on: what the run makes there is the run's to delete, whatever becomes of this agent. */
+  | { readonly kind: 'uses'; readonly store: StoreName }
+  /**
+   * All iterations of this shard have ended; the last snapshot went before. What it measured began `fromMs` after the start
+   * (default: at once) and lasted `measuredMs`.
+   */
+  | { readonly kind: 'done'; readonly measuredMs: number; readonly fromMs?: number; readonly stores: readonly StoreName[] }
   /** What `teardownVU` threw, if it did. */
   | { readonly kind: 'left'; readonly errors: readonly GuestError[] }
   | { readonly kind: 'tornDown' }
@@ -87,6 +92,8 @@ export type FromAgent =
   }
   /** The step asked for could not be done. */
   | { readonly kind: 'failed'; readonly step: ToAgent['kind']; readonly failure: Failure }
+  /** A bug of ours came up beside what was asked for, which goes on. */
+  | { readonly kind: 'broke'; readonly failure: Extract<Failure, { kind: 'bug' }> }
 
 export type Failure =
   | { readonly kind: 'script'; readonly error: GuestError }

@@ -5,7 +5,7 @@
 //
 //     post(text?, options?)   the one function into the host. It returns at once and never enters the guest again.
 //     mail                    an ArrayBuffer over WASM memory both sides have mapped: MAIL_SLOTS doubles, named below.
-//     settings                JSON text: { vu, seed, env }
+//     settings                JSON text: { vu, seed, env, serial }
 //
 // and the kernel puts into it what the host enters by: boot's `functions` (names, each ended by a line end) and `options`
 // (JSON text), and the functions of WAYS.
@@ -20,10 +20,11 @@
 //     INFO   post()                                             returns the running iteration's IterationInfo as text
 //
 // An entry is one visit of the host's to the guest: the functions it calls, then promise jobs until none is left. After each, the
-// host looks at the promise the function returned (and writes mail[STATE]: 0 idle, 1 running, 2 the function returned, 3 it threw) and
-// reads mail[PENDING] (calls, timers and tracked promises under way), mail[NOTED] (notes wait: enter `flush`) and mail[LEFT] (something remains to be told: enter `left` until mail[KIND] is 0). An
-// iteration is over when its function is and nothing is pending; running with nothing pending can never end. mail[RUN] counts runs, so
-// that what one left behind can't be taken for the next one's: the kernel counts, the host only reads.
+// host looks at the promise the function returned (and writes mail[STATE]: 0 idle, 1 running, 2 the function returned, 3 it threw)
+// and reads mail[PENDING] (calls, timers and tracked promises under way), mail[NOTED] (notes wait: enter `flush`) and mail[LEFT]
+// (something remains to be told: enter `left` until mail[KIND] is 0). An iteration is over when its function is and nothing is
+// pending; running with nothing pending can never end. mail[RUN] counts runs, so that what one left behind can't be taken for the
+// next one's: the kernel counts, the host only reads.
 
 /** Slots of the mail. */
 export const MAIL = {

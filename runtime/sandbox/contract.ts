@@ -109,6 +109,9 @@ export interface GuestVu extends Disposable {
    * nothing.
    */
   settle(id: number, ok: boolean, value: Json | undefined): void
-  /** Ends the run under way as 'interrupted'; answers to what it began do nothing any more. The VU can run again. */
+  /**
+   * Ends the run under way as 'interrupted'; answers to what it began do nothing any more. The VU can run again. One whose init code
+   * still awaits something is not opened: `openVu` rejects.
+   */
   interrupt(): void
 }

@@ -72,3 +72,7 @@ function parse(what: string, text: string): Json {
     throw new Error(`${what}: what came out of the sandbox is no JSON`)
   }
 }
+
+/** What a failed call tells the guest: an object with a message, whatever the host gave. */
+export const failureOf = (value: Json | undefined): Json =>
+  isJsonObject(value) && typeof value['message'] === 'string' ? value : { message: JSON.stringify(value ?? 'no reason was given') }

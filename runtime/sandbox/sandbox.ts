@@ -6,7 +6,7 @@ import { Turn } from './turn.ts'
 import { Vu, type VuParts } from './vu.ts'
 
 export type { GuestError, GuestHost, GuestResult, GuestVu, RunRequest, SandboxOptions, Unawaited, VuOptions } from './contract.ts'
-export type { CallOptions, IterationInfo } from '../../bindings/sdk/guest.ts'
+export type { IterationInfo } from '../../bindings/sdk/guest.ts'
 export { openError } from './errors.ts'
 export { NoRoomError } from './quickjs.ts'
 
@@ -18,6 +18,9 @@ const STACK_MAX_BYTES = 256 * 1024
 const INIT_LIMIT_MS = 2000
 /** What a VU takes at least, once it runs. */
 const VU_GUESS_BYTES = 128 * 1024
+/** Calls of one VU that have ids of their own among 4096 VUs opened one after another; an id has room for 2³⁷. */
+const SERIAL_RANGE = 2 ** 24
+const SERIAL_RANGES = 4096
 /** Places told of, at most. */
 const NEWS_MAX = 1000
 
@@ -30,6 +33,7 @@ export class Sandbox implements Disposable {
   readonly #engines = new Set<Engine>()
   readonly #vus = new Set<Vu>()
   #loading: Promise<void> | undefined
+  #opened = 0
   #disposed = false
 
   private constructor(options: SandboxOptions) {
@@ -79,8 +83,8 @@ export class Sandbox implements Disposable {
 
   async #openIn(engine: Engine, options: VuOptions, host: GuestHost): Promise<GuestVu> {
     const vu = new Vu({
-      engine, options, host, limits: this.#limits, turn: this.#turn, names: this.#names, isNews: this.#isNews, onEntered: this.#onEntered,
-      onGone: (gone) => { this.#vus.delete(gone) },
+      engine, options, host, limits: this.#limits, turn: this.#turn, names: this.#names, isNews: this.#isNews,
+      serial: this.#opened++ % SERIAL_RANGES * SERIAL_RANGE, onEntered: this.#onEntered, onGone: (gone) => { this.#vus.delete(gone) },
     })
     this.#vus.add(vu)
     await vu.evaluate()

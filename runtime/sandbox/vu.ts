@@ -1,7 +1,7 @@
 // One VU: what it is running, what it waits for, how it ends.
-import { isJsonObject, type Json } from '../../bindings/sdk/index.ts'
+import type { Json } from '../../bindings/sdk/index.ts'
 import type { JSValuePointer } from 'quickjs-emscripten'
-import { MAIL, MODE, PHASES, scenarioNumber, STATE } from './border.ts'
+import { MAIL, PHASES, STATE } from './border.ts'
 import type { GuestError, GuestHost, GuestResult, GuestVu, RunRequest, SandboxOptions, Unawaited, VuOptions } from './contract.ts'
 import type { Engine, Resident } from './engine.ts'
 import {
@@ -9,6 +9,8 @@ import {
 } from './errors.ts'
 import { GuestContext } from './guest-context.ts'
 import { Inbox } from './inbox.ts'
+import { failureOf } from './message.ts'
+import { Run } from './run.ts'
 import { NoRoomError } from './quickjs.ts'
 import type { Deliverer, Turn } from './turn.ts'
 
@@ -18,6 +20,8 @@ export interface VuParts {
   readonly options: VuOptions
   readonly host: GuestHost
   readonly turn: Turn
+  /** Where the VU's call ids start: an answer meant for another VU of this sandbox finds no call of this one's. */
+  readonly serial: number
   /** One copy of each operation's name for all VUs. */
   readonly names: Map<string, string>
   /** True the first time anything unawaited is told of this place. */
@@ -26,16 +30,6 @@ export interface VuParts {
   readonly onEntered: (vu: Vu) => void
   /** The VU is broken or disposed of. */
   readonly onGone: (vu: Vu) => void
-}
-
-interface Run {
-  readonly request: RunRequest
-  readonly resolve: (result: GuestResult) => void
-  started: boolean
-  interrupted: boolean
-  /** What the function threw. */
-  error: GuestError | undefined
-  result: GuestResult | undefined
 }
 
 export class Vu implements GuestVu, Resident, Deliverer {
@@ -58,7 +52,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
     const { engine, limits, options } = parts
     this.id = options.id
     this.#o = parts
-    const settings = JSON.stringify({ vu: options.id, seed: options.seed, env: options.env })
+    const settings = JSON.stringify({ vu: options.id, seed: options.seed, env: options.env, serial: parts.serial })
     this.#guest = new GuestContext(engine, { memoryLimitBytes: limits.memoryLimitBytes, stackSizeBytes: limits.stackSizeBytes, settings })
     this.#inbox = new Inbox({
       vu: this, guest: this.#guest, host: parts.host, names: parts.names, isNews: parts.isNews,
@@ -82,9 +76,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
         this.#guest.put(MAIL.state, STATE.running)
         this.#guest.put(MAIL.iteration, -1)
         this.#guest.put(MAIL.phase, PHASES.indexOf(this.#o.options.phase))
-        const thrown = this.#guest.evaluate(bundle.code, bundle.name)
-        if (thrown !== undefined) return thrown
-        return this.#guest.takeWays() ? undefined : noKernelError
+        return this.#guest.evaluate(bundle.code, bundle.name) ?? (this.#guest.takeWays() ? undefined : noKernelError)
       })
     })
   }
@@ -92,7 +84,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
   run(request: RunRequest): Promise<GuestResult> {
     if (this.#run !== undefined) throw new Error(`VU ${this.id} is running ${this.#run.request.fn} already`)
     return new Promise((resolve) => {
-      const run: Run = { request, resolve, started: false, interrupted: false, error: undefined, result: undefined }
+      const run = new Run(request, resolve)
       this.#run = run
       if (this.#broken !== undefined) this.#end({ ok: false, error: this.#broken, lateErrors: [] })
       else if (this.#o.engine.busy) this.#awaitTurn()
@@ -108,6 +100,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
   }
 
   interrupt(): void {
+    if (this.#opening !== undefined) { this[Symbol.dispose](); return }
     const run = this.#run
     if (run === undefined || run.result !== undefined) return
     run.interrupted = true
@@ -149,10 +142,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
     const { request } = run
     const index = this.#functions.indexOf(request.fn)
     run.started = true
-    if (index < 0) {
-      this.#end({ ok: false, error: noFunctionError(request.fn), lateErrors: [] })
-      return
-    }
+    if (index < 0) { this.#end({ ok: false, error: noFunctionError(request.fn), lateErrors: [] }); return }
     this.#enter(() => {
       const guest = this.#guest
       if (request.env !== this.#env) {
@@ -162,11 +152,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
       }
       const isNew = request.argText !== this.#argText && request.argText !== undefined
       if (isNew) this.#argText = request.argText
-      guest.put(MAIL.id, index)
-      guest.put(MAIL.iteration, request.iteration)
-      guest.put(MAIL.phase, PHASES.indexOf(request.phase))
-      guest.put(MAIL.scenario, scenarioNumber(request.info?.scenario))
-      guest.put(MAIL.mode, request.argText === undefined ? MODE.noData : MODE.hasData)
+      run.writeMail(guest, index)
       guest.put(MAIL.state, STATE.running)
       const error = guest.run(isNew ? request.argText : undefined)
       if (error !== undefined) this.#threw(run, error)
@@ -262,7 +248,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
     } else if (stands !== 'done') this.#threw(run, stands)
     else {
       guest.put(MAIL.state, STATE.returned)
-      if (guest.get(MAIL.pending) > 0) guest.call('returned', undefined)
+      if (guest.get(MAIL.pending) > 0) run.error = guest.call('returned', undefined)
     }
     return true
   }
@@ -277,9 +263,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
       this.#guest.endRun()
       return this.#guest.call('drop', undefined)
     })
-    if (this.#broken !== undefined) return
-    const lateErrors = this.#inbox.takeLate()
-    this.#end({ ok: false, error: interruptedError, lateErrors })
+    if (this.#broken === undefined) this.#end({ ok: false, error: interruptedError, lateErrors: this.#inbox.takeLate() })
   }
 
   /** Hands the result over, in a delivery at once, else at the end of the turn. */
@@ -314,7 +298,3 @@ export class Vu implements GuestVu, Resident, Deliverer {
     this.#opening = undefined
   }
 }
-
-/** What a failed call tells the guest: an object with a message, whatever the host gave. */
-const failureOf = (value: Json | undefined): Json =>
-  isJsonObject(value) && typeof value['message'] === 'string' ? value : { message: JSON.stringify(value ?? 'no reason was given') }

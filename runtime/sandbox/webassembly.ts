@@ -1,7 +1,7 @@
 // The parts of WebAssembly's JavaScript interface used here: neither Node's types nor the language's declare them.
 
 export interface Memory { readonly buffer: ArrayBuffer }
-export interface Table {
+interface Table {
   readonly length: number
   set(index: number, value: unknown): void
 }

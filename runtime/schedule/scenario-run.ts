@@ -16,7 +16,7 @@ export interface ScenarioRunOptions {
   readonly startMs: number
   /** A VU begins its next iteration no sooner than this after it began the last one. */
   readonly minIterationMs: number
-  /** Iterations that will never be started, told once when the time is over. */
+  /** Iterations that there was no time for, told once when the time is over; nothing is told of a scenario stopped before that. */
   readonly onDropped: (count: number) => void
 }
 
@@ -41,6 +41,7 @@ export class ScenarioRun {
   readonly #o: ScenarioRunOptions
   readonly #running = new Set<ScenarioSeat>()
   readonly #pauses = new Set<() => void>()
+  readonly #timers: Timer[] = []
   #state: ScenarioState = 'waiting'
   #stopped = false
   #done = 0
@@ -92,13 +93,13 @@ export class ScenarioRun {
     const next = this.#numbers()
     const loops = Promise.all(this.#o.seats.map((seat) => this.#loop(seat, next)))
     const { clock, scenario } = this.#o
-    const timers: Timer[] = [
+    this.#timers.push(
       clock.at(this.endMs, () => { this.#windDown() }),
       clock.at(this.endMs + msOf(scenario.gracefulStopNs), () => { this.#interruptAll() }),
-    ]
+    )
     await loops
-    for (const timer of timers) timer.cancel()
-    const missed = (this.#planned() ?? this.#attempted) - this.#attempted
+    for (const timer of this.#timers) timer.cancel()
+    const missed = this.#cutShort ? 0 : (this.#planned() ?? this.#attempted) - this.#attempted
     if (missed > 0) this.#o.onDropped(missed)
     this.#state = this.#cut ? 'interrupted' : 'done'
   }
@@ -109,7 +110,10 @@ export class ScenarioRun {
     this.#cutShort ||= this.#o.clock.now() < this.endMs
     this.#windDown()
     if (!graceful) this.#interruptAll()
-    else this.#o.clock.at(this.#o.clock.now() + msOf(this.#o.scenario.gracefulStopNs), () => { this.#interruptAll() })
+    else if (this.#running.size > 0) {
+      const { clock, scenario } = this.#o
+      this.#timers.push(clock.at(clock.now() + msOf(scenario.gracefulStopNs), () => { this.#interruptAll() }))
+    }
   }
 
   #planned(): number | null {

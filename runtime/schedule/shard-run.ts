@@ -3,15 +3,16 @@ import type { Clock } from '../../bindings/sdk/index.ts'
 import type { Plan } from '../plan/plan.ts'
 import { ScenarioRun } from './scenario-run.ts'
 import { ownSeats, seat, type Share } from './seating.ts'
+import { SharedVu } from './shared-vu.ts'
 import type { Vu } from './vu.ts'
 
 export interface ShardRunOptions {
-  readonly plan: Plan
+  readonly plan: Pick<Plan, 'scenarios' | 'minIterationDurationNs'>
   readonly share: Share
   readonly clock: Clock
   /** The run's start: ms on the clock. */
   readonly startMs: number
-  /** The VU in a seat; asked once for each seat and scenario. */
+  /** The VU in a seat. */
   readonly vuAt: (seatNumber: number) => Vu
   readonly onDropped: (scenario: string, count: number) => void
 }
@@ -22,9 +23,10 @@ export class ShardRun {
 
   constructor({ plan, share, clock, startMs, vuAt, onDropped }: ShardRunOptions) {
     const seating = seat(plan.scenarios)
+    const use = plan.scenarios.length > 1 ? sharing(vuAt) : vuAt
     this.scenarios = plan.scenarios.map((scenario) => new ScenarioRun({
       scenario, clock, startMs,
-      seats: ownSeats(seating, scenario.name, share).map((own) => ({ ...own, vu: vuAt(own.number) })),
+      seats: ownSeats(seating, scenario.name, share).map((own) => ({ ...own, vu: use(own.number) })),
       minIterationMs: plan.minIterationDurationNs / 1e6,
       onDropped: (count) => { onDropped(scenario.name, count) },
     }))
@@ -35,11 +37,21 @@ export class ShardRun {
 
   stop(graceful: boolean): void { for (const scenario of this.scenarios) scenario.stop(graceful) }
 
-  /** From the first start to the last scheduled end, ms; 0 when nothing was begun. */
-  measuredMs(): number {
+  /** The first start and the last scheduled end, ms on the clock; undefined when nothing was begun. */
+  measured(): { readonly fromMs: number; readonly toMs: number } | undefined {
     const spans = this.scenarios.flatMap((scenario) => scenario.measured() ?? [])
-    if (spans.length === 0) return 0
-    return Math.max(...spans.map(({ toMs }) => toMs)) - Math.min(...spans.map(({ fromMs }) => fromMs))
+    if (spans.length === 0) return undefined
+    return { fromMs: Math.min(...spans.map(({ fromMs }) => fromMs)), toMs: Math.max(...spans.map(({ toMs }) => toMs)) }
+  }
+}
+
+/** The VUs in seats, each of which may be used by several scenarios in turn. */
+function sharing(vuAt: (seatNumber: number) => Vu): (seatNumber: number) => Vu {
+  const shared = new Map<number, SharedVu>()
+  return (number) => {
+    const vu = shared.get(number) ?? new SharedVu(vuAt(number))
+    shared.set(number, vu)
+    return vu.use()
   }
 }
 

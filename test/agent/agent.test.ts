@@ -54,7 +54,7 @@ describe('an agent whose store never answers', function () {
 
   it('says so when the time to prepare is over, heeded or not', async () => {
     const agent = new DirectAgent([fakeStore({ prepare: () => never() })])
-    await agent.load(ENDLESS, { 'setup-timeout': '200ms' }, ['fake'])
+    await agent.load('export const options = { setupTimeout: "200ms" }; export default function () {}', {}, ['fake'])
     const answer = await agent.ask({ kind: 'prepare' }, 'prepared')
     expect(answer).to.nested.include({ 'kind': 'failed', 'failure.kind': 'target', 'failure.code': 'timeout' })
     agent.tell({ kind: 'close' })

@@ -41,7 +41,7 @@ function stage(
   }
   const sessions = new Sessions({
     bindings: [binding], targets: { default: 'east', targets: { east: { s3: SECTION }, west: { s3: {} } } },
-    prefix: 'p/', seed: 1, clock, concurrency: 1,
+    prefix: 'p/', seed: 1, clock, concurrency: 1, opened: () => { return },
   })
   const samples: Stage['samples'] = []
   const answers: Stage['answers'] = []
@@ -125,6 +125,13 @@ describe('the dispatcher', () => {
     expect(s.samples).to.have.length(0)
     expect(s.answers.map(({ value }) => (value as { message: string }).message)).to.satisfy(([a = '', b = '', c = '']: string[]) =>
       a.includes('east, west') && b.includes('fast, slow') && c.includes('rbd'))
+  })
+
+  it('refuses to expect a code there is not, and names those there are', async () => {
+    const s = stage(() => Promise.resolve(ok))
+    await s.start('s3.get', [null], { expect: ['not-found'] })
+    expect(s.samples).to.have.length(0)
+    expect((s.answers[0]?.value as { message: string }).message).to.match(/'not-found'.* not_found,/)
   })
 
   it('measures nothing outside iterations', async () => {

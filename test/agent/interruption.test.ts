@@ -11,7 +11,7 @@ describe('an iteration that is interrupted', function () {
   it('leaves no failed operation behind: what was in flight is not counted', async () => {
     const run = await ran(`
       import s3 from 'chopsticks/s3'
-      export const options = { scenarios: { s: { executor: 'constant-vus', vus: 3, duration: '300ms', gracefulStop: '0s' } } }
+      export const options = { scenarios: { s: { executor: 'constant-vus', vus: 3, duration: '1s', gracefulStop: '0s' } } }
       export default async function () { await s3.head('absent', { expect: ['not_found'] }); await s3.get('absent', { throw: false }) }
     `, { config: slow(10_000, 'get') })
     expect(run.figure('s3_reqs', { op: 'head' })).to.equal(3)
@@ -24,8 +24,8 @@ describe('an iteration that is interrupted', function () {
     const run = await ran(`
       import { sleep } from 'chopsticks'
       export const options = { scenarios: {
-        a: { executor: 'constant-vus', vus: 2, duration: '300ms', gracefulStop: '0s', exec: 'a' },
-        b: { executor: 'per-vu-iterations', vus: 2, iterations: 3, startTime: '300ms', exec: 'b' },
+        a: { executor: 'constant-vus', vus: 2, duration: '1s', gracefulStop: '0s', exec: 'a' },
+        b: { executor: 'per-vu-iterations', vus: 2, iterations: 3, startTime: '1s', exec: 'b' },
       } }
       export async function a() { await sleep(30) }
       export async function b() { await sleep(0.01) }
@@ -115,6 +115,6 @@ describe('VUs that are opened', function () {
       if (__VU > 0) for (;;) await sleep(1)
       export default function () {}
     `, { flags: { vus: '2', iterations: '2' } })
-    expect(run.result.record.ending).to.include({ kind: 'setup-timeout' })
+    expect(run.result.record.ending).to.include({ kind: 'other-timeout' })
   })
 })

@@ -1,6 +1,6 @@
 // How a command is stopped: what it waits for is given up, or what can end well by itself is told.
 import { expect } from 'chai'
-import { Stopped, Stopper } from '../../runtime/cli/signals.ts'
+import { onSignals, Stopped, Stopper } from '../../runtime/cli/signals.ts'
 
 /** A signal to this very process, as the terminal sends it. */
 const raise = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void => { process.emit(signal, signal) }
@@ -36,7 +36,7 @@ describe('the stopper', () => {
     expect(told).to.deep.equal(['SIGTERM'])
   })
 
-  it('treats every signal after the first as a second one', () => {
+  it('treats another signal after the first as a second one, and an echo of the first as the first', () => {
     const again: string[] = []
     using stopper = new Stopper((signal) => { again.push(signal) })
     const told: string[] = []
@@ -45,7 +45,17 @@ describe('the stopper', () => {
     raise('SIGINT')
     raise('SIGTERM')
     expect(told).to.deep.equal(['SIGINT'])
-    expect(again).to.deep.equal(['SIGINT', 'SIGTERM'])
+    expect(again).to.deep.equal(['SIGTERM'])
+  })
+
+  it('treats the same signal as a second one once half a second has passed', () => {
+    const heard: string[] = []
+    let nowMs = 0
+    const first = (signal: string): void => { heard.push(`first ${signal}`) }
+    const again = (signal: string): void => { heard.push(`again ${signal}`) }
+    using _handlers = onSignals({ first, again }, () => nowMs)
+    for (nowMs of [0, 400, 600]) raise('SIGINT')
+    expect(heard).to.deep.equal(['first SIGINT', 'again SIGINT'])
   })
 
   it('hears nothing once it is disposed of', () => {

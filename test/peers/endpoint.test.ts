@@ -37,7 +37,8 @@ except s3.exceptions.NoSuchKey:
 gone = s3.delete_objects(Bucket=bucket, Delete={'Objects': [{'Key': k} for k in keys + [odd]]})
 assert len(gone['Deleted']) == 26 and not gone.get('Errors'), gone
 assert 'Contents' not in s3.list_objects_v2(Bucket=bucket)
-bad = boto3.client('s3', endpoint_url=os.environ['AWS_ENDPOINT_URL'], aws_access_key_id=os.environ['AWS_ACCESS_KEY_ID'], aws_secret_access_key='wrong')
+bad = boto3.client(
+    's3', endpoint_url=os.environ['AWS_ENDPOINT_URL'], aws_access_key_id=os.environ['AWS_ACCESS_KEY_ID'], aws_secret_access_key='wrong')
 try:
     bad.list_objects_v2(Bucket=bucket)
     sys.exit('a wrong key was let in')

@@ -1,6 +1,7 @@
 // When an iteration is over: timers, work nobody awaits, interruption, disposal.
 import { expect } from 'chai'
 import { setTimeout as delay } from 'node:timers/promises'
+import { openError } from '../../runtime/sandbox/sandbox.ts'
 import { errorOf, openSandbox, openScript, request, TestHost, valueOf, vuOptions } from './kit.ts'
 
 describe('Timers', () => {
@@ -124,6 +125,13 @@ describe('interrupt()', () => {
     expect(await valueOf(script.vu, { fn: 'result' })).to.equal(1)
   })
 
+  it('gives up opening a VU whose init code still waits', async () => {
+    const host = new TestHost()
+    host.answers['test.never'] = (vu) => { setImmediate(() => { vu.interrupt() }); return undefined }
+    using sandbox = await openSandbox(`import { call } from 'kernel'; await call('test.never', []); export default () => 1`)
+    expect(openError(await sandbox.openVu(vuOptions, host).catch((thrown: unknown) => thrown))?.kind).to.equal('interrupted')
+  })
+
   it('leaves nothing that could end a later run', async () => {
     using script = await openScript(`let go: any; export default async () => { await new Promise((r) => { go = r;
       setTimeout(() => {}, 1e8) }); return 'first' }
@@ -132,6 +140,24 @@ describe('interrupt()', () => {
     script.vu.interrupt()
     await running
     expect(await valueOf(script.vu, { fn: 'second' })).to.equal('second')
+  })
+})
+
+describe('An answer', () => {
+  it('for a VU that is gone does nothing in the one opened after it', async () => {
+    using sandbox = await openSandbox(`import { call } from 'kernel'; export default () => call('test.later', [])`)
+    const host = new TestHost()
+    host.answers['test.later'] = () => undefined
+    const gone = await sandbox.openVu(vuOptions, host)
+    void gone.run(request())
+    gone[Symbol.dispose]()
+    const next = await sandbox.openVu(vuOptions, host)
+    const running = valueOf(next)
+    const [old, own] = host.told.map(({ id }) => id)
+    next.settle(old ?? 0, true, 'of the dead')
+    await delay(2)
+    next.settle(own ?? 0, true, 'of the living')
+    expect(await running).to.equal('of the living')
   })
 })
 

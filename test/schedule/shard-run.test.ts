@@ -1,6 +1,6 @@
 // Several scenarios on one shard's VUs, in virtual time.
 import { expect } from 'chai'
-import type { Plan, Scenario } from '../../runtime/plan/plan.ts'
+import type { Scenario } from '../../runtime/plan/plan.ts'
 import { ShardRun } from '../../runtime/schedule/shard-run.ts'
 import type { Vu } from '../../runtime/schedule/vu.ts'
 import { VirtualClock } from '../kit/virtual-clock.ts'
@@ -33,9 +33,9 @@ function shard(scenarios: readonly Scenario[]): { run: ShardRun; clock: VirtualC
   const ran: string[] = []
   const dropped: string[] = []
   const vus = new Map<number, Vu>()
-  const plan: Pick<Plan, 'scenarios' | 'minIterationDurationNs'> = { scenarios, minIterationDurationNs: 0 }
   const run = new ShardRun({
-    plan, share: { index: 0, count: 1 }, clock, startMs: 0, onDropped: (name, n) => { dropped.push(`${name} ${String(n)}`) },
+    plan: { scenarios, minIterationDurationNs: 0 }, share: { index: 0, count: 1 }, clock, startMs: 0,
+    onDropped: (name, n) => { dropped.push(`${name} ${String(n)}`) },
     vuAt(seat) {
       const vu = vus.get(seat) ?? new SlowToEnd(clock, ran)
       vus.set(seat, vu)

@@ -27,4 +27,6 @@ export const settings = parse(border.settings) as {
   readonly vu: number
   readonly seed: number
   readonly env: Record<string, string>
+  /** Calls are numbered from here. */
+  readonly serial: number
 }

@@ -1,6 +1,8 @@
 // What an iteration waits for: calls, timers, tracked promises; who settles them, and whether anybody looked.
 import type { Json } from '../json.ts'
-import { apply, border, create, defineProperty, deleteProperty, mail, NativeError, NativePromise, parse, setPrototypeOf } from './border.ts'
+import {
+  apply, border, create, defineProperty, deleteProperty, mail, NativeError, NativePromise, parse, setPrototypeOf, settings,
+} from './border.ts'
 import { ID, KIND, LATE, LEFT, PENDING, RETURNED, RUN, STATE, UNAWAITED } from './mail.ts'
 import { dropRemains, remain, StorageError, takeRemains } from './errors.ts'
 import { encode, start } from './messages.ts'
@@ -43,7 +45,7 @@ const then = Reflect.get(Promise.prototype, 'then') as () => unknown
 const table: Pending[] = []
 let free: Pending | undefined
 let pending = 0
-let serial = 0
+let { serial } = settings
 /** How many are over and not looked at. */
 let unseen = 0
 /** Stacks are dear (1.3 µs and more a call): taken in a VU's first run, then for operations that were seen to be left alone. */

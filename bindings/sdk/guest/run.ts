@@ -19,8 +19,9 @@ border['run'] = (dataText: string | undefined): unknown => {
   mail[RUN]++
   clearTags()
   if (dataText !== undefined) data = parse(dataText)
-  const value = (functions[mail[ID]] as Exported)(mail[MODE] === HAS_DATA ? data : undefined)
-  return typeof value === 'object' ? apply(resolve, NativePromise, [value]) : value
+  const run = functions[mail[ID]] as Exported
+  const value = run(mail[MODE] === HAS_DATA ? data : undefined)
+  return typeof value === 'object' ? apply(resolve, NativePromise, [value]) as unknown : value
 }
 
 /** Ends a run that has not ended: what it left suspended can never go on. */
@@ -57,7 +58,9 @@ export function boot(script: object): void {
   border['functions'] = names
   const { options } = exported
   try {
-    border['options'] = options === undefined ? 'null' : stringify(options)
+    // JSON would make null of NaN and Infinity, and null means "not given": as text the plan refuses them by name.
+    border['options'] = options === undefined ? 'null'
+      : stringify(options, (_key: string, value: unknown) => typeof value === 'number' && value - value !== 0 ? `${value}` : value)
   } catch (error) {
     throw new NativeError(`options must be plain data: ${error as string}`)
   }

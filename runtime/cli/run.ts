@@ -87,7 +87,7 @@ async function drive(all: Drive): Promise<number> {
   const targets = await stopper.orStop(stores.targets())
   const targetLines = await stores.lines(plan.prefix)
   const screen = new Screen({
-    plan, targetLines, quiet: sources.options.quiet, locate: sources.locate,
+    plan, targetLines, builtin: stores.builtin, quiet: sources.options.quiet, locate: sources.locate,
     terminal: world.terminal, clock: world.clock,
   })
   screen.begin()

@@ -18,7 +18,9 @@ import type { Terminal } from './terminal.ts'
 export interface ScreenParts {
   readonly plan: Plan
   readonly targetLines: readonly string[]
-  /** One line at the beginning, and no progress. */
+  /** True when the store is gone with the run. */
+  readonly builtin: boolean
+  /** No progress, and no beginning but the name a killed run is cleaned up by. */
   readonly quiet: boolean
   readonly terminal: Terminal
   readonly clock: Clock
@@ -49,10 +51,9 @@ export class Screen implements RunReport {
 
   /** Says what will be done, and where; starts showing progress. */
   begin(): void {
-    const { plan, targetLines, quiet, terminal } = this.#p
+    const { plan, targetLines, builtin, quiet, terminal } = this.#p
     if (quiet) {
-      // Who cleans up after a killed run must know its name.
-      terminal.err.write(`run ${plan.runId}: ${targetLines.join('; ')}\n`)
+      if (!builtin && plan.workloads.length > 0) terminal.err.write(`run ${plan.runId}: ${targetLines.join('; ')}\n`)
       return
     }
     // A built-in store's own line says already what it is.

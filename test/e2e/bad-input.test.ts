@@ -76,6 +76,8 @@ const CASES: readonly BadInput[] = [
     script: good('{ scenarios: { a: { executor: "constant-vus", duration: "1s", bogus: 3 } } }'),
   },
   { what: 'a bad duration in options', script: good('{ vus: 1, duration: "1w" }'), code: 104, line: /^error: .*1w/ },
+  { what: 'a duration that is no number', script: good('{ duration: NaN }'), code: 104, line: /^error: .*options\.duration: "NaN"/ },
+  { what: 'an endless duration', script: good('{ duration: Infinity }'), code: 104, line: /^error: .*options\.duration: "Infinity"/ },
   { what: 'a bad threshold', script: good('{ thresholds: { checks: ["rate~1"] } }'), code: 104, line: /^error: .*rate~1/ },
   { what: 'a threshold on an unknown metric', script: good('{ thresholds: { nope: ["rate<1"] } }'), code: 104, line: /^error: .*nope/ },
   {
@@ -159,6 +161,10 @@ describe('a store that refuses', () => {
 
   it('a bucket that is missing ends with 111 and is named', async () => {
     expectClean(await run({ BUCKET_NAME: 'no-such-bucket' }), { code: 111, line: /^error: .*no-such-bucket/ })
+  })
+
+  it('a bucket that is not named ends with 104 and says which variable names it', async () => {
+    expectClean(await run({ BUCKET_NAME: '' }), { code: 104, line: /^error: .*bucket is missing; set BUCKET_NAME/ })
   })
 
   it('nothing was left in the bucket by any of it', async () => {

@@ -27,6 +27,23 @@ describe('the packed tarball', () => {
     expect((await runCli(['new'], { cwd: space.folder, bin })).code).to.equal(0)
     const ran = await runCli(['script.ts', '-u', '1', '-i', '2'], { cwd: space.folder, bin })
     expect(ran.code, ran.stderr + ran.stdout).to.equal(0)
+
+    // What an editor sees: the starter script, and k6's own names, with the types the package brings.
+    space.write({ 'k6.ts': `/// <reference types="chopsticks-ceph/script" />
+import { check } from 'k6'
+import { Counter } from 'k6/metrics'
+import exec from 'k6/execution'
+import { SharedArray } from 'k6/data'
+const counter: Counter = new Counter('seen')
+const rows = new SharedArray('rows', () => [{ n: 1 }])
+export default function () { counter.add(rows.length); check(exec.vu.idInTest, { 'is one': (id) => id === __VU }) }
+` })
+    const tsc = join(projectRoot, 'node_modules', 'typescript', 'bin', 'tsc')
+    const options = ['--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext', '--lib', 'es2023,dom']
+    const types = await execute(process.execPath, [tsc, ...options, 'script.ts', 'k6.ts'], { cwd: space.folder })
+      .catch((error: unknown) => error)
+    expect(types).to.include({ stdout: '' })
+
     const ready = await runCli([join(installed, 'scripts', 's3-smoke.ts')], { cwd: space.folder, bin })
     expect(ready.code, ready.stderr + ready.stdout).to.equal(0)
   })

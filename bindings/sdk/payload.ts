@@ -5,15 +5,16 @@
 // and where the walk starts; so two objects of different key or seed differ in their first bytes, and a block read from the wrong
 // object is found out wherever it comes from. With position p in the object and lap = floor(p / 4 MiB):
 //
-//   p < 16    stamp[p]: 'random': the words a, b, mix(a ^ b), mix(a + b), little-endian; 'text': a and b as 16 hex digits
+//   p < 16    stamp[p]: 'random': the words a, b, mix32(a ^ b), mix32(a + b), little-endian; 'text': a and b as 16 hex digits
 //   p >= 16   ring[(a + lap * 1_048_573 + p) mod 4 MiB]
-//   'random'  ring word i (32 bits, little-endian) is mix((i + 1) * 0x9e3779b9): incompressible, also within one RADOS object
+//   'random'  ring word i (32 bits, little-endian) is mix32((i + 1) * 0x9e3779b9): incompressible, also within one RADOS object
 //   'text'    words of English letters between spaces and new lines: compresses about 3 : 1
 //   'zero'    every byte is 0, the stamp too
 //
 // A longer object of the same seed and key begins with the bytes of a shorter one.
 import { StorageError } from './errors.ts'
 import { isJsonObject, type Json, type JsonObject } from './json.ts'
+import { mix32 } from './mix.ts'
 
 export const PAYLOAD_PATTERNS = ['random', 'zero', 'text'] as const
 export type PayloadPattern = (typeof PAYLOAD_PATTERNS)[number]
@@ -54,18 +55,10 @@ const STAMP_BYTES = 16
 const LAP_SHIFT_BYTES = 1_048_573
 const GOLDEN = 0x9e3779b9
 
-/** The finalizer of MurmurHash3 (Appleby, public domain): every bit of the 32 in changes half of the 32 out. */
-const mix = (word: number): number => {
-  let h = word | 0
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return (h ^ (h >>> 16)) >>> 0
-}
-
 function randomRing(): Uint8Array {
   const ring = new Uint8Array(RING_BYTES + OVERLAP_BYTES)
   for (let i = 0; i < RING_BYTES / 4; i++) {
-    const word = mix(Math.imul(i + 1, GOLDEN))
+    const word = mix32(Math.imul(i + 1, GOLDEN))
     ring[4 * i] = word
     ring[4 * i + 1] = word >>> 8
     ring[4 * i + 2] = word >>> 16
@@ -81,7 +74,7 @@ function textRing(): Uint8Array {
   const ring = new Uint8Array(RING_BYTES + OVERLAP_BYTES)
   let at = 0
   for (let word = 1; at < RING_BYTES; word++) {
-    let bits = mix(Math.imul(word, GOLDEN))
+    let bits = mix32(Math.imul(word, GOLDEN))
     for (let left = 1 + (bits & 3); left > 0; left--) {
       bits >>>= 4
       for (const letter of SYLLABLES[bits & 15] ?? '') ring[at++] = letter.charCodeAt(0)
@@ -130,8 +123,8 @@ class RingContent implements Content {
       a = Math.imul(a ^ unit, 0x01000193)
       b = Math.imul(b ^ unit, 0x5bd1e995)
     }
-    this.#a = mix(a ^ key.length)
-    this.#b = mix(b)
+    this.#a = mix32(a ^ key.length)
+    this.#b = mix32(b)
   }
 
   chunk(offset: number, maxLength: number): Uint8Array {
@@ -149,7 +142,7 @@ class RingContent implements Content {
       for (let i = 0; i < STAMP_BYTES; i++) stamp[i] = hex.charCodeAt(i)
       return stamp
     }
-    const words = [this.#a, this.#b, mix(this.#a ^ this.#b), mix(this.#a + this.#b)]
+    const words = [this.#a, this.#b, mix32(this.#a ^ this.#b), mix32(this.#a + this.#b)]
     words.forEach((word, i) => { for (let byte = 0; byte < 4; byte++) stamp[4 * i + byte] = word >>> (8 * byte) })
     return stamp
   }

@@ -4,6 +4,8 @@
 // state, a guaranteed period of 2^32 and an expected one of 2^127, additions, shifts and rotations only, so it makes the same
 // numbers everywhere. Its first rounds are thrown away, as its author advises, so that streams of like names have nothing in common.
 
+import { mix32 } from './mix.ts'
+
 /** A stream of random numbers. Two made from the same numbers give the same ones. */
 export interface Random {
   /** 32 random bits: 0 … 4294967295. */
@@ -20,14 +22,6 @@ const WORD = 2 ** 32
 const GOLDEN = 0x9e3779b9
 const ROUNDS_DISCARDED = 15
 
-/** The finalizer of MurmurHash3 (Appleby, public domain). */
-const mix = (word: number): number => {
-  let h = word | 0
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return h ^ (h >>> 16)
-}
-
 /**
  * The stream named by `seed` and further numbers: (seed, VU), (seed, VU, iteration) … Each must be a safe integer; their order
  * and count matter. Throws RangeError.
@@ -39,11 +33,11 @@ export function randomFrom(seed: number, ...names: readonly number[]): Random {
   for (const number of [seed, ...names]) {
     if (!Number.isSafeInteger(number)) throw new RangeError(`a random stream is named by whole numbers, not by ${number}`)
     for (const word of [number | 0, Math.floor(number / WORD) | 0]) {
-      left = mix(Math.imul(left ^ word, 0x01000193) + GOLDEN)
-      right = mix(Math.imul(right, 0x5bd1e995) ^ (word + GOLDEN))
+      left = mix32(Math.imul(left ^ word, 0x01000193) + GOLDEN)
+      right = mix32(Math.imul(right, 0x5bd1e995) ^ (word + GOLDEN))
     }
   }
-  const bits = sfc32(left, right, mix(left + right), 1)
+  const bits = sfc32(left, right, mix32(left + right), 1)
   for (let round = 0; round < ROUNDS_DISCARDED; round++) bits()
   return ranges(bits)
 }

@@ -15,7 +15,6 @@ export interface AgentParts {
   readonly link: Link<FromAgent, ToAgent>
   readonly clock: Clock
   readonly bindings: readonly Binding[]
-  readonly version: string
 }
 
 /** Serves the link until it is closed or lost. */
@@ -37,7 +36,7 @@ class Agent {
   constructor(parts: AgentParts) { this.#p = parts }
 
   serve(): Promise<void> {
-    const { link, clock, version } = this.#p
+    const { link, clock } = this.#p
     return new Promise((resolve) => {
       const end = (): void => {
         if (this.#over) return
@@ -53,7 +52,7 @@ class Agent {
           default: this.#queue(message)
         }
       }, end)
-      link.send({ kind: 'hello', pid: process.pid, version })
+      link.send({ kind: 'hello', pid: process.pid })
       this.#beat(clock)
     })
   }

@@ -11,7 +11,7 @@ const link = parentLink()
 process.on('uncaughtException', (error) => {
   link.send({ kind: 'broke', failure: { kind: 'bug', message: error.message, stack: error.stack ?? '' } })
 })
-await runAgent({ link, clock: systemClock, bindings: registry(), version: process.env['npm_package_version'] ?? '' })
+await runAgent({ link, clock: systemClock, bindings: registry() })
 if (process.connected) process.disconnect()
 // A connection or timer left open must not keep a process alive that nobody talks to any more.
 setTimeout(() => { process.kill(process.pid, 'SIGKILL') }, LEAVE_MS).unref()

@@ -27,9 +27,14 @@ export interface DescribedError {
   readonly frames: readonly ScriptFrame[]
 }
 
+/** Where the user's own code was, with the line as it stands there, without its line end. */
+interface ScriptPlace { readonly file: string; readonly line: number; readonly column: number; readonly text?: string }
+
 export interface StackMapper {
   /** The frames of a raw stack that lie in the user's files, innermost first. */
   frames(stack: string): readonly ScriptFrame[]
+  /** The innermost place of a raw stack that is the user's own, rather than a package's they use; undefined when no frame is theirs. */
+  place(stack: string): ScriptPlace | undefined
   /** `name` may be left out or be 'Error'. */
   describeError(error: { readonly name?: string; readonly message: string; readonly stack: string }): DescribedError
 }
@@ -66,15 +71,24 @@ export function makeStackMapper(bundle: MappedBundle, mapText: string): StackMap
     return source === null || source === undefined ? undefined : sourceContentFor(map, source)?.split('\n')[line - 1]?.replace(/\r$/, '')
   }
 
+  const placeIn = (mapped: readonly ScriptFrame[]): ScriptPlace | undefined => {
+    // The user's own code says more than a package it calls.
+    const first = mapped.find(({ file }) => !file.includes('node_modules/')) ?? mapped[0]
+    if (first === undefined) return undefined
+    const { file, line, column } = first
+    const text = lineAt(first)
+    return { file, line, column, ...text !== undefined && { text } }
+  }
+
   return {
     frames,
+    place: (stack) => placeIn(frames(stack)),
     describeError({ name, message, stack }) {
       const mapped = frames(stack)
       const sentence = name === undefined || name === '' || name === 'Error' ? message : message === '' ? name : `${name}: ${message}`
-      // The user's own code says more than a package it calls.
-      const first = mapped.find(({ file }) => !file.includes('node_modules/')) ?? mapped[0]
-      const location = first && locationOf(first)
-      const lineText = first && lineAt(first)
+      const place = placeIn(mapped)
+      const location = place && locationOf(place)
+      const lineText = place?.text
       return { message: sentence, frames: mapped, ...location !== undefined && { location }, ...lineText !== undefined && { lineText } }
     },
   }

@@ -69,19 +69,5 @@ export function fileAccess(script: Script, allowRead: readonly string[], cwd: st
 export async function locator({ bundled }: Script): Promise<Locate> {
   const { makeStackMapper } = await import('../bundle/stack.ts')
   const mapper = makeStackMapper(bundled.bundle, bundled.map)
-  return (stack) => {
-    const frames = mapper.frames(stack)
-    // The user's own code says more than a package it calls.
-    const frame = frames.find(({ file }) => !file.includes('node_modules/')) ?? frames[0]
-    if (frame === undefined) return undefined
-    const text = sourceLine(bundled.map, frame.file, frame.line)
-    return { file: frame.file, line: frame.line, column: frame.column, ...(text === undefined ? {} : { text }) }
-  }
-}
-
-/** A line of a source that went into the bundle, as it stands there. */
-function sourceLine(mapText: string, file: string, line: number): string | undefined {
-  const map = JSON.parse(mapText) as { readonly sources: readonly string[]; readonly sourcesContent?: readonly (string | null)[] }
-  const index = map.sources.findIndex((source) => source === file || source.endsWith(`:${file}`))
-  return map.sourcesContent?.[index]?.split('\n')[line - 1]?.replace(/\r$/, '')
+  return (stack) => mapper.place(stack)
 }

@@ -103,7 +103,7 @@ export class Agents {
       import('../link/memory.ts'), import('../agent/agent.ts'), import('../../bindings/index.ts'), import('../../bindings/sdk/index.ts'),
     ])
     const { left, right } = memoryLink<ToAgent, FromAgent>((task) => { setImmediate(task) })
-    void runAgent({ link: right, clock: systemClock, bindings: registry(), version: '' })
+    void runAgent({ link: right, clock: systemClock, bindings: registry() })
     this.#links.add(left)
     return left
   }

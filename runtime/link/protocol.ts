@@ -63,7 +63,7 @@ export type ToAgent =
   | { readonly kind: 'close' }
 
 export type FromAgent =
-  | { readonly kind: 'hello'; readonly pid: number; readonly version: string }
+  | { readonly kind: 'hello'; readonly pid: number }
   | { readonly kind: 'inspected'; readonly inspection: Inspection }
   | { readonly kind: 'loaded' }
   | { readonly kind: 'ready'; readonly vus: number }

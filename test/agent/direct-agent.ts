@@ -31,7 +31,7 @@ export class DirectAgent {
 
   constructor(bindings: readonly Binding[]) {
     void runAgent({
-      clock: systemClock, bindings: [...registry(), ...bindings], version: 'test',
+      clock: systemClock, bindings: [...registry(), ...bindings],
       link: {
         send: (message) => { this.heard.push(message); for (const look of this.#waiting) look() },
         listen: (onMessage) => { this.#tell = onMessage },

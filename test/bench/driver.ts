@@ -1,11 +1,10 @@
 // What the native S3 driver costs above bare sockets: CPU time per operation, both in one process, turn by turn, on one null server.
 // Run: node dist/test/bench/driver.js [seconds per turn, default 1.5] [operations in flight, default 64]
-import { fork, type ChildProcess } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { openDriver } from '../../bindings/s3/drivers/native/index.ts'
 import { settingsOf } from '../../bindings/s3/settings.ts'
 import { payloadContent, systemClock, type Call } from '../../bindings/sdk/index.ts'
 import { BareClient } from './driver-bare.ts'
+import { startNullServer } from './null-server.ts'
 
 const seconds = Number(process.argv[2] ?? 1.5)
 const inFlight = Number(process.argv[3] ?? 64)
@@ -14,15 +13,6 @@ const ROUNDS = 3
 const GOAL: Readonly<Record<number, number>> = { 4096: 1.3, 1048576: 1.1 }
 
 const print = (line: string): void => { process.stdout.write(`${line}\n`) }
-
-const startServer = (sizeBytes: number): Promise<{ server: ChildProcess; port: number }> => {
-  const file = fileURLToPath(new URL(`./driver-server${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
-  const server = fork(file, [String(sizeBytes)], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], execArgv: [] })
-  return new Promise((resolve, reject) => {
-    server.on('error', reject)
-    server.stdout?.once('data', (line: Buffer) => { resolve({ server, port: Number(line.toString()) }) })
-  })
-}
 
 /** CPU µs per operation of this process, with `inFlight` operations at any time. */
 async function cpuPerOperation(one: (key: string) => Promise<unknown>): Promise<number> {
@@ -37,7 +27,7 @@ async function cpuPerOperation(one: (key: string) => Promise<unknown>): Promise<
 }
 
 async function measure(sizeBytes: number): Promise<void> {
-  const { server, port } = await startServer(sizeBytes)
+  const { server, port } = await startNullServer(sizeBytes)
   const bare = new BareClient(port, sizeBytes)
   const settings = settingsOf({ endpoint: `http://127.0.0.1:${port}`, access_key: 'AKIAIOSFODNN7EXAMPLE',
     secret_key: 'secret-of-the-bench', bucket: 'bench' })

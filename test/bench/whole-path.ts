@@ -1,12 +1,12 @@
 // What an operation costs from script to histogram: the whole command, all its processes, beside bare sockets on the same null server.
 // Run: node dist/test/bench/whole-path.js [VUs, default 64]
-import { fork, spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { binPath, workspace } from '../kit/cli.ts'
 import { childrenCpuMs } from './children-cpu.ts'
 import { BareClient } from './driver-bare.ts'
+import { startNullServer } from './null-server.ts'
 
 const vus = Number(process.argv[2] ?? 64)
 /** The cost of an operation is the difference of a long and a short run: starting up is in both. */
@@ -26,15 +26,6 @@ export default async function () {
 `
 
 const print = (line: string): void => { process.stdout.write(`${line}\n`) }
-
-const startServer = (sizeBytes: number): Promise<{ readonly server: ChildProcess; readonly port: number }> => {
-  const file = fileURLToPath(new URL(`./driver-server${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
-  const server = fork(file, [String(sizeBytes)], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'], execArgv: [] })
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.stdout?.once('data', (line: Buffer) => { resolve({ server, port: Number(line.toString()) }) })
-  })
-}
 
 /** One run of the command: CPU of all its processes and how many operations it counted. */
 async function run(folder: string, port: number, durationS: number): Promise<{ readonly cpuMs: number; readonly operations: number }> {
@@ -74,7 +65,7 @@ async function bareCost(op: 'get' | 'put', port: number, sizeBytes: number): Pro
 print(`CPU µs per operation, ${String(vus)} VUs in one shard, all processes of the command`)
 print(['operation     ', 'bare', 'chopsticks', 'ratio', 'goal'].map((cell, i) => i === 0 ? cell : cell.padStart(12)).join(''))
 for (const [op, sizeBytes] of [['get', 4096], ['put', 4096], ['get', 1048576], ['put', 1048576]] as const) {
-  const { server, port } = await startServer(sizeBytes)
+  const { server, port } = await startNullServer(sizeBytes)
   using space = workspace({ 'script.js': script(op, sizeBytes) })
   const bare = await bareCost(op, port, sizeBytes)
   const short = await run(space.folder, port, SHORT_S)

@@ -37,7 +37,7 @@ export type Inspected = { readonly failure: Failure | { readonly kind: 'lost'; r
 
 const openHere = (): AgentLink => {
   const { left, right } = memoryLink<ToAgent, FromAgent>((task) => { setImmediate(task) })
-  void runAgent({ link: right, clock: systemClock, bindings: registry(), version: 'test' })
+  void runAgent({ link: right, clock: systemClock, bindings: registry() })
   return left
 }
 

@@ -24,7 +24,7 @@ describe('a process link', () => {
     using space = workspace()
     const entry = join(space.folder, 'agent.mjs')
     writeFileSync(entry, `
-      for (let i = 0; i < 50; i++) process.send({ kind: 'hello', pid: i, version: '' })
+      for (let i = 0; i < 50; i++) process.send({ kind: 'hello', pid: i })
       process.on('message', () => process.exit(0))
     `)
     const agent = heard(entry, (messages) => messages.length === 50)
@@ -49,7 +49,7 @@ describe('a process link', () => {
     using space = workspace()
     const entry = join(space.folder, 'agent.mjs')
     writeFileSync(entry, `
-      process.send({ kind: 'hello', pid: process.pid, version: '' })
+      process.send({ kind: 'hello', pid: process.pid })
       process.on('message', () => {})
       setInterval(() => {}, 1000)
     `)

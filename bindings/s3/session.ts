@@ -19,6 +19,8 @@ export interface SessionOptions {
   readonly seed: number
 }
 
+const rejected = (error: unknown): Promise<never> => Promise.reject(error instanceof Error ? error : new TypeError(String(error)))
+
 /** An outcome with what every answer tells; `reply` gets the status, the bytes and the tag as well. */
 function outcomeOf(facts: Facts, endpoint: string, sent: boolean, more: JsonObject | undefined): Outcome {
   const { status, bytes, etag, requestId, wireIn, wireOut } = facts
@@ -26,11 +28,7 @@ function outcomeOf(facts: Facts, endpoint: string, sent: boolean, more: JsonObje
   if (etag !== undefined) reply['etag'] = etag
   if (requestId !== undefined) reply['requestId'] = requestId
   if (more !== undefined) Object.assign(reply, more)
-  return {
-    reply, endpoint, bytesIn: sent ? 0 : bytes, bytesOut: sent ? bytes : 0,
-    ...(wireIn === undefined ? undefined : { wireIn }), ...(wireOut === undefined ? undefined : { wireOut }),
-    ...(requestId === undefined ? undefined : { requestId }),
-  }
+  return { reply, endpoint, bytesIn: sent ? 0 : bytes, bytesOut: sent ? bytes : 0, wireIn, wireOut, requestId }
 }
 
 /** Keeps a received body for the script, up to what may cross the border. */
@@ -47,7 +45,7 @@ class Carried {
         `get: ${this.#bytes} bytes are too many to carry into a script (${CARRIED_BYTES_MAX}): leave body out, use verify`)
     }
     const bytes = Buffer.concat(this.#chunks)
-    return form === 'text' ? { text: bytes.toString('utf8') } : { base64: bytes.toString('base64') }
+    return form === 'text' ? { text: bytes.toString('utf8') } : { latin1: bytes.toString('latin1') }
   }
 }
 
@@ -59,6 +57,11 @@ function checkOf(spec: PayloadSpec, name: string, range: ByteRange | undefined):
   if (first === undefined) return new PayloadCheck(content, Math.max(0, spec.sizeBytes - (last ?? 0)))
   return new PayloadCheck(content, first, last === undefined ? spec.sizeBytes : last + 1)
 }
+
+const NAMES: ReadonlySet<string> = new Set(OPERATIONS)
+const isOperation = (op: string): op is Operation => NAMES.has(op)
+/** A get of the whole object, its body dropped, or a put of a payload: most of any load. They are chained, not awaited. */
+const isPlain = (args: readonly Json[], count: number): boolean => args.length === count && typeof args[0] === 'string'
 
 const PUT_OPTIONS = ['contentType', 'metadata'] as const
 const GET_OPTIONS = ['range', 'body', 'verify', 'existing'] as const
@@ -83,8 +86,7 @@ export class S3Session implements Session {
   }
 
   run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
-    const known = OPERATIONS.find((name) => name === op)
-    if (known !== undefined) return this.#operation(known, args, call)
+    if (isOperation(op)) return this.#operation(op, args, call)
     return Promise.reject(new StorageError('unsupported', `s3 has no operation "${op.slice(0, 60)}"; it has ${OPERATIONS.join(', ')}`))
   }
 
@@ -103,8 +105,8 @@ export class S3Session implements Session {
 
   #operation(op: Operation, args: readonly Json[], call: Call): Promise<Outcome> {
     switch (op) {
-      case 'put': return this.#put(args, call)
-      case 'get': return this.#get(args, call)
+      case 'put': return isPlain(args, 2) ? this.#plainPut(args, call) : this.#put(args, call)
+      case 'get': return isPlain(args, 1) ? this.#plainGet(args[0], call) : this.#get(args, call)
       case 'head': return this.#head(args, call)
       case 'delete': return this.#delete(args, call)
       case 'deleteMany': return this.#deleteMany(args, call)
@@ -113,12 +115,21 @@ export class S3Session implements Session {
     }
   }
 
+  #plainPut([name, body]: readonly Json[], call: Call): Promise<Outcome> {
+    try {
+      this.#mayWrite('put')
+      const key = keyOf('put', name, this.#prefix)
+      const content = contentOf(body, name as string, this.#seed)
+      return this.#driver.put({ key, content }, call).then((facts) => outcomeOf(facts, this.#endpoint, true, undefined))
+    } catch (error) {
+      return rejected(error)
+    }
+  }
+
   async #put([name, body, given]: readonly Json[], call: Call): Promise<Outcome> {
     this.#mayWrite('put')
     const key = keyOf('put', name, this.#prefix)
     const content = contentOf(body, key.slice(this.#prefix.length), this.#seed)
-    if (given === undefined || given === null) return outcomeOf(await this.#driver.put({ key, content }, call), this.#endpoint, true,
-      undefined)
     const options = optionsOf('put', given, PUT_OPTIONS)
     const contentType = optionalText('put', 'contentType', options.contentType)
     const metadata = metadataOf(options.metadata)
@@ -128,11 +139,16 @@ export class S3Session implements Session {
     return outcomeOf(facts, this.#endpoint, true, undefined)
   }
 
-  async #get([name, given]: readonly Json[], call: Call): Promise<Outcome> {
-    if (given === undefined || given === null) {
-      const facts = await this.#driver.get({ key: keyOf('get', name, this.#prefix) }, call)
-      return outcomeOf(facts, this.#endpoint, false, undefined)
+  #plainGet(name: Json | undefined, call: Call): Promise<Outcome> {
+    try {
+      return this.#driver.get({ key: keyOf('get', name, this.#prefix) }, call)
+        .then((facts) => outcomeOf(facts, this.#endpoint, false, undefined))
+    } catch (error) {
+      return rejected(error)
     }
+  }
+
+  async #get([name, given]: readonly Json[], call: Call): Promise<Outcome> {
     const options = optionsOf('get', given, GET_OPTIONS)
     const prefix = options.existing === true ? '' : this.#prefix
     const key = keyOf('get', name, prefix)

@@ -24,12 +24,12 @@ export interface Outcome {
   readonly bytesIn: number
   readonly bytesOut: number
   /** Bytes on the wire including heads, where the driver knows. */
-  readonly wireIn?: number
-  readonly wireOut?: number
+  readonly wireIn?: number | undefined
+  readonly wireOut?: number | undefined
   /** True when the data was held against what it should be, and was it: counts in `verify_failed`. */
   readonly verified?: boolean
-  readonly requestId?: string
-  readonly endpoint?: string
+  readonly requestId?: string | undefined
+  readonly endpoint?: string | undefined
 }
 
 /** Options any storage operation takes from the script, beside its own. They are handled by the dispatcher, not by the binding. */

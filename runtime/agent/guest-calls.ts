@@ -22,6 +22,8 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   #phase: GuestPhase = 'init'
   #abort = newAbort()
   #baseTags: Tags = {}
+  /** The scenario's, while the script has set none. */
+  #ownTags: Tags = {}
   #tags: Tags = {}
   readonly #interned = new Map<string, Tags>()
   #due: number | undefined
@@ -38,8 +40,9 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
     if (tags !== this.#baseTags) {
       this.#baseTags = tags
       this.#interned.clear()
+      this.#ownTags = Object.isFrozen(tags) ? tags : Object.freeze({ ...tags })
     }
-    this.#merge({})
+    this.#tags = this.#ownTags
   }
 
   attach(vu: GuestVu): void { this.#vu = vu }

@@ -76,6 +76,14 @@ const factsOf = (answer: Answer, bytes: number): Facts => ({
   wireIn: answer.wireIn, wireOut: answer.wireOut, reconnects: answer.reconnects,
 })
 
+function gotFactsOf(answer: Answer): GetFacts {
+  const { bodyBytes, wireIn, wireOut, reconnects, head: { status, contentLength, etag, requestId, text } } = answer
+  const sizeBytes = status === 206 ? sizeOfRange(headerOf(text, 'content-range')) : contentLength
+  return { status, bytes: bodyBytes, etag, requestId, wireIn, wireOut, reconnects, sizeBytes }
+}
+
+const rejected = (error: unknown): Promise<never> => Promise.reject(error instanceof Error ? error : new TypeError(String(error)))
+
 class NativeDriver implements S3Driver {
   readonly #settings: S3Settings
   readonly #pool: Pool
@@ -94,24 +102,35 @@ class NativeDriver implements S3Driver {
     })
   }
 
-  async put({ key, content, contentType, metadata }: PutRequest, call: Call): Promise<Facts> {
+  // Put and get are most of any load: what they wait for is chained, not awaited, and a head that can't be written rejects all the same.
+  put(request: PutRequest, call: Call): Promise<Facts> {
+    const { key, content } = request
+    try {
+      const { head, expectContinue } = this.#putHead(request)
+      const what = `PUT ${key}`
+      return this.#pool.request({ what, head, body: content, expectContinue }, call)
+        .then((answer) => factsOf(this.#accepted(what, answer), content.sizeBytes))
+    } catch (error) {
+      return rejected(error)
+    }
+  }
+
+  #putHead({ key, content, contentType, metadata }: PutRequest): { readonly head: string; readonly expectContinue: boolean } {
     const signed: Header[] = []
     if (contentType !== undefined) signed.push(['content-type', contentType])
     if (metadata !== undefined) for (const [name, value] of Object.entries(metadata)) signed.push([`x-amz-meta-${name}`, value])
     const expectContinue = content.sizeBytes > 0 && content.sizeBytes >= this.#config.expectContinueBytes
     const head = this.#writer.head('PUT', key, { signed, body: content, ...(expectContinue ? { plain: 'Expect: 100-continue\r\n' } : {}) })
-    const answer = await this.#send({ what: `PUT ${key}`, head, body: content, expectContinue }, call)
-    return factsOf(answer, content.sizeBytes)
+    return { head, expectContinue }
   }
 
-  async get({ key, range, sink }: GetRequest, call: Call): Promise<GetFacts> {
-    const head = this.#writer.head('GET', key, range === undefined ? {} : { plain: rangeHeader(range) })
-    const answer = await this.#send({ what: `GET ${key}`, head, sink }, call)
-    const { status, contentLength, text } = answer.head
-    const sizeBytes = status === 206 ? sizeOfRange(headerOf(text, 'content-range')) : contentLength
-    return {
-      status, bytes: answer.bodyBytes, etag: answer.head.etag, requestId: answer.head.requestId,
-      wireIn: answer.wireIn, wireOut: answer.wireOut, reconnects: answer.reconnects, sizeBytes,
+  get({ key, range, sink }: GetRequest, call: Call): Promise<GetFacts> {
+    try {
+      const head = range === undefined ? this.#writer.head('GET', key) : this.#writer.head('GET', key, { plain: rangeHeader(range) })
+      const what = `GET ${key}`
+      return this.#pool.request({ what, head, sink }, call).then((answer) => gotFactsOf(this.#accepted(what, answer)))
+    } catch (error) {
+      return rejected(error)
     }
   }
 
@@ -177,9 +196,12 @@ class NativeDriver implements S3Driver {
 
   /** Sends, and turns every status that is no success into its error. */
   async #send(request: ExchangeRequest, call: Call): Promise<Answer> {
-    const answer = await this.#pool.request(request, call)
+    return this.#accepted(request.what, await this.#pool.request(request, call))
+  }
+
+  #accepted(what: string, answer: Answer): Answer {
     if (answer.head.status < 300) return answer
-    throw this.#refusal(request.what, answer)
+    throw this.#refusal(what, answer)
   }
 
   #refusal(what: string, answer: Answer): StorageError {

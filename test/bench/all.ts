@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   sandbox: 'what a VU and an iteration cost, without any store',
   driver: 'what the native S3 driver costs, beside bare sockets',
   'whole-path': 'what an operation costs from script to histogram, beside bare sockets',
+  shards: 'what a second shard adds',
   'start-to-exit': 'what a run costs beside its load',
 }
 

@@ -82,12 +82,13 @@ const textOf = (bytes: Uint8Array): string => {
   return text
 }
 
-type Carrying = GetResult & { readonly text?: string; readonly latin1?: string }
-
-const withBody = (reply: Carrying, form: string): GetResult => {
-  if (reply instanceof StorageError) return reply
-  const { text = '', latin1 = '', ...rest } = reply
-  return { ...rest, body: form === 'bytes' ? Uint8Array.from(latin1, (char) => char.charCodeAt(0)) : form === 'json' ? JSON.parse(text) : text }
+/** A reply carries its body as text; one that failed carries none. */
+const withBody = (reply: { body?: unknown }, form: string): unknown => {
+  const text = reply.body as string | undefined
+  if (text !== undefined && form !== 'text') {
+    reply.body = form === 'json' ? JSON.parse(text) : Uint8Array.from(text, (char) => char.charCodeAt(0))
+  }
+  return reply
 }
 
 /** The operation's own options and those every operation has, apart; what is not given is left out by JSON. */
@@ -135,7 +136,7 @@ export class S3 {
   async * listAll(options: ListOptions = {}): AsyncGenerator<ListedObject, void> {
     let page: ListResult | undefined
     do {
-      page = await this.list({ ...options, ...(page?.continuationToken && { continuationToken: page.continuationToken }), throw: true })
+      page = await this.list({ ...options, ...page && { continuationToken: page.continuationToken as string }, throw: true })
       yield* page.objects
     } while (page.continuationToken)
   }
@@ -152,7 +153,7 @@ export class S3 {
     const got = this.#call<GetResult>('get', options, key)
     const form = options?.body
     // The call's own promise where nothing is to be done with it: the kernel then sees whether the script awaits it.
-    return form === undefined ? got : track(got.then((reply) => withBody(reply, form)))
+    return form === undefined ? got : track(got.then((reply) => withBody(reply, form) as GetResult))
   }
 
   #call<T>(operation: string, options: S3Options | undefined, ...args: (string | string[] | Record<string, string>)[]): Promise<T> {

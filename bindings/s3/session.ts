@@ -45,7 +45,7 @@ class Carried {
         `get: ${this.#bytes} bytes are too many to carry into a script (${CARRIED_BYTES_MAX}): leave body out, use verify`)
     }
     const bytes = Buffer.concat(this.#chunks)
-    return form === 'text' ? { text: bytes.toString('utf8') } : { latin1: bytes.toString('latin1') }
+    return { body: bytes.toString(form === 'text' ? 'utf8' : 'latin1') }
   }
 }
 

@@ -12,12 +12,18 @@ const GOAL = 1.8
 /** Work that is the sandbox's alone: a thousand steps, then a turn of the event loop. */
 const SCRIPT = `
 import { sleep } from 'chopsticks'
-export default async function () { let sum = 0; for (let n = 0; n < 1000; n++) sum += n * n; if (sum < 0) throw new Error('no'); await sleep(0) }
+export default async function () {
+  let sum = 0
+  for (let n = 0; n < 1000; n++) sum += n * n
+  if (sum < 0) throw new Error('no')
+  await sleep(0)
+}
 `
 
 /** Iterations per second over all shards. */
 async function rate(folder: string, shards: number): Promise<number> {
-  const args = ['run', 'script.js', '-u', '64', '-d', `${String(seconds)}s`, '--shards', String(shards), '--quiet', '--summary-export', 'out.json']
+  const load = ['-u', '64', '-d', `${String(seconds)}s`, '--shards', String(shards)]
+  const args = ['run', 'script.js', ...load, '--quiet', '--summary-export', 'out.json']
   const child = spawn(process.execPath, [binPath, ...args], { cwd: folder, stdio: 'ignore' })
   const code = await new Promise((resolve) => { child.once('close', resolve) })
   if (code !== 0) throw new Error(`the run ended with ${String(code)}`)

@@ -57,10 +57,8 @@ function take(operation: string, options: CallOptions | undefined): Pending {
   if (entry === undefined) {
     const slot = table.length
     if (slot === SLOTS) throw new NativeError(`${operation}: ${SLOTS} operations are under way; await some of them`)
-    entry = {
-      slot, id: 0, operation, options, promise: undefined, watched: watcher(() => entry as Pending), resolve: undefined, reject: undefined,
-      seen: false, failed: false, error: undefined, place: undefined, free: undefined,
-    }
+    // The other fields are there once they are set: naming them here would cost every VU their names.
+    entry = { slot, watched: watcher(() => entry as Pending) } as Pending
     defineProperty(table, slot, { value: entry })
   } else free = entry.free
   entry.id = ++serial * SLOTS + entry.slot

@@ -155,7 +155,7 @@ describe('endpoint: @aws-sdk/client-s3', () => {
     const impostor = open({ credentials: { accessKeyId: served.accessKey, secretAccessKey: 'wrong' } })
     expect(await refusal(impostor.send(new sdk.ListBucketsCommand({})))).to.equal('403 SignatureDoesNotMatch')
     impostor.destroy()
-    expect(await refusal(client.send(new sdk.GetBucketVersioningCommand({ Bucket })))).to.equal('501 NotImplemented')
+    expect(await refusal(client.send(new sdk.GetBucketCorsCommand({ Bucket })))).to.equal('501 NotImplemented')
     expect(await refusal(client.send(new sdk.PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ServerSideEncryption: 'AES256' }))))
       .to.equal('501 NotImplemented')
     expect(await refusal(put('x'.repeat(1025), 'long'))).to.equal('400 KeyTooLongError')

@@ -98,7 +98,7 @@ describe('endpoint: HTTP', () => {
     expect(missing.text).to.match(/<Resource>\/bench\/a%26%3Cb%3E<\/Resource><RequestId>\w{16}<\/RequestId><\/Error>$/)
     const head = await ask(served, { method: 'HEAD', path: '/bench/nothing' })
     expect([head.status, head.body.length]).to.deep.equal([404, 0])
-    expect((await ask(served, { path: '/bench?acl' })).code).to.equal('NotImplemented')
+    expect((await ask(served, { path: '/bench?cors' })).code).to.equal('NotImplemented')
     expect((await ask(served, { method: 'PATCH', path: '/bench/k' })).status).to.equal(405)
     expect((await ask(served, { method: 'PUT', path: '/Bad_Name' })).code).to.equal('InvalidBucketName')
     expect((await ask(served, { path: '/bench?list-type=2&max-keys=-1' })).code).to.equal('InvalidArgument')

@@ -14,8 +14,9 @@ import { documentOf, refuse } from './http/refusal.ts'
 import { targetOf } from './http/target.ts'
 import { operationFor } from './router.ts'
 import type { EndpointOptions } from './options.ts'
+import type { Moment } from './store/objects.ts'
 import { Store } from './store/store.ts'
-import type { Moment } from './store/store.ts'
+import { VersionIds } from './store/versions.ts'
 
 /** What the endpoint did since its start, and what it holds. */
 export interface EndpointStats {
@@ -77,7 +78,7 @@ export class EndpointServer {
     this.#verifier = new Verifier({ accessKey: options.accessKey, secretKey: options.secretKey, region: options.region, epochMs })
     this.#onBug = options.onBug
     this.#service = {
-      store: new Store(options.maxBytes), region: options.region, accessKey: options.accessKey, etag: options.etag,
+      store: new Store(options.maxBytes, new VersionIds(randomBytes(10).toString('hex'))), region: options.region, accessKey: options.accessKey, etag: options.etag,
       faults: new Faults(options), moment: secondsOf(epochMs), uniqueId: idsOf(20, 12), traffic: { bytesIn: 0, bytesOut: 0 },
     }
     for (const bucket of options.buckets) this.#service.store.create(bucket, this.#service.moment())
@@ -115,7 +116,7 @@ export class EndpointServer {
     const { store, traffic } = this.#service
     return {
       requests: this.#requests, refused: { ...this.#refused }, connections: this.#connections,
-      objects: store.buckets().reduce((sum, bucket) => sum + bucket.objectCount, 0), usedBytes: store.capacity.usedBytes, ...traffic,
+      objects: store.buckets().reduce((sum, bucket) => sum + bucket.versions.objectCount, 0), usedBytes: store.capacity.usedBytes, ...traffic,
     }
   }
 

@@ -3,7 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PayloadGrant } from '../auth/verifier.ts'
 import { S3Error } from '../errors.ts'
 import type { Faults } from '../faults.ts'
-import type { Bucket, Moment, Store } from '../store/store.ts'
+import type { Moment } from '../store/objects.ts'
+import type { Bucket, Store } from '../store/store.ts'
 import type { ByteString } from './byte-string.ts'
 import type { Target } from './target.ts'
 
@@ -59,6 +60,15 @@ export class Exchange {
     const { key } = this.target
     if (key === undefined) throw new S3Error('InvalidRequest', 'The request names no key.')
     return key
+  }
+
+  /** The version the query names; undefined for none. @throws S3Error InvalidArgument. */
+  get versionId(): string | undefined {
+    const { query } = this.target
+    if (query.isEmpty) return undefined
+    const id = query.text('versionId')
+    if (id === '') throw new S3Error('InvalidArgument', 'A versionId cannot be empty.', { ArgumentName: 'versionId' })
+    return id
   }
 
   header(name: string): string | undefined {

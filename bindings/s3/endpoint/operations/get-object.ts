@@ -5,9 +5,10 @@ import type { Exchange } from '../http/exchange.ts'
 import { rangeOf } from '../http/range.ts'
 import type { ByteRange } from '../http/range.ts'
 import { corrupted, sendPieces } from '../http/send.ts'
-import type { StoredObject } from '../store/store.ts'
+import type { StoredObject } from '../store/objects.ts'
 import type { Operation } from './operation.ts'
 import { checksumHeaders } from './shapes.ts'
+import { objectAsked, versionHeaders } from './versions.ts'
 
 /** `response-content-type=…` and its like replace what was stored. */
 const OVERRIDES = ['content-type', 'content-language', 'expires', 'cache-control', 'content-disposition', 'content-encoding']
@@ -38,9 +39,8 @@ function askedRange(x: Exchange, object: StoredObject): ByteRange | undefined {
 }
 
 function answer(x: Exchange): void {
-  const object = x.bucket.get(x.key)
-  if (object === undefined) throw new S3Error('NoSuchKey')
-  const validators = ['ETag', object.etag, 'Last-Modified', object.modified.httpDate]
+  const object = objectAsked(x)
+  const validators = ['ETag', object.etag, 'Last-Modified', object.modified.httpDate, ...versionHeaders(x.bucket, object)]
   if (readCondition(x, object) === 'not-modified') { x.reply(304, validators); return }
   const range = askedRange(x, object)
   const { start, end } = range ?? { start: 0, end: object.sizeBytes }
@@ -49,6 +49,7 @@ function answer(x: Exchange): void {
   x.head(range === undefined ? 200 : 206, [
     'Content-Length', String(end - start), ...validators, 'Accept-Ranges', 'bytes', ...shownHeaders(x, object),
     ...(range === undefined ? [] : ['Content-Range', `bytes ${start}-${end - 1}/${object.sizeBytes}`]), ...checksumHeaders(checksum),
+    ...(object.tags.length === 0 ? [] : ['x-amz-tagging-count', String(object.tags.length)]),
   ])
   if (x.isHead) { x.response.end(); return }
   const { faults, traffic } = x.service
@@ -59,6 +60,6 @@ function answer(x: Exchange): void {
 }
 
 export const getOperations: readonly Operation[] = [
-  { name: 'GetObject', level: 'object', method: 'GET', handle: answer },
-  { name: 'HeadObject', level: 'object', method: 'HEAD', handle: answer },
+  { name: 'GetObject', level: 'object', method: 'GET', takesVersion: true, handle: answer },
+  { name: 'HeadObject', level: 'object', method: 'HEAD', takesVersion: true, handle: answer },
 ]

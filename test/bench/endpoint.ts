@@ -40,9 +40,10 @@ async function cost(server: ChildProcess, port: number, op: 'get' | 'put', sizeB
   return costUs
 }
 
+const SERVER = fileURLToPath(new URL(`./endpoint-server${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url))
 print(`CPU µs per operation of the endpoint's process, ${String(connections)} connections`)
 for (const [op, sizeBytes] of [['get', 4096], ['put', 4096], ['get', 262144], ['put', 262144]] as const) {
-  const server = fork(fileURLToPath(new URL(`./endpoint-server${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url)))
+  const server = fork(SERVER)
   const port = await told(server)
   print(`${`${op} ${String(sizeBytes / 1024)} KiB`.padEnd(14)}${(await cost(server, port, op, sizeBytes)).toFixed(1).padStart(8)}`)
   server.disconnect()

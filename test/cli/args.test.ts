@@ -47,7 +47,7 @@ describe('a command line', () => {
   it('knows the other commands', () => {
     expect(parse('inspect', 's.js', '-i', '2')).to.deep.equal({ command: 'inspect', script: 's.js', flags: { iterations: ['2'] } })
     expect(parse('serve', 's3', '--port', '0', '--bucket', 'b')).to.deep.equal({
-      command: 'serve', workload: 's3', serve: { port: '0', bucket: 'b' }, flags: {},
+      command: 'serve', workload: 's3', serve: { port: '0', buckets: 'b' }, flags: {},
     })
     expect(parse('new')).to.deep.equal({ command: 'new', file: 'script.ts' })
     expect(parse('new', 'a.js')).to.deep.equal({ command: 'new', file: 'a.js' })

@@ -19,6 +19,9 @@ const REFUSED_HEADERS = ['x-amz-server-side-encryption', 'x-amz-copy-source-serv
 /** The same for requests that do not write: few, because every GET looks for them. */
 const REFUSED_READING = ['x-amz-server-side-encryption-customer-algorithm', 'x-amz-if-match-last-modified-time', 'x-amz-if-match-size']
 
+/** Refused when it is true; clients send false too. */
+const OBJECT_LOCK = 'x-amz-bucket-object-lock-enabled'
+
 const routeOf = (level: string, method: string, subresource: string, copies: boolean): string =>
   `${level} ${method} ${subresource}${copies ? ' copy' : ''}`
 
@@ -46,7 +49,7 @@ function refuseUnhonoured(request: IncomingMessage): void {
     if (!name.startsWith('x-amz-')) continue
     if (REFUSED_HEADERS.some((refused) => name.startsWith(refused))) throw unhonoured(name)
   }
-  if (request.headers['x-amz-bucket-object-lock-enabled']?.toString().toLowerCase() === 'true') throw unhonoured('x-amz-bucket-object-lock-enabled')
+  if (String(request.headers[OBJECT_LOCK]).toLowerCase() === 'true') throw unhonoured(OBJECT_LOCK)
   const { 'x-amz-acl': acl, 'x-amz-storage-class': storageClass } = request.headers
   if (acl !== undefined && acl !== 'private' && acl !== 'bucket-owner-full-control') {
     throw new S3Error('NotImplemented', 'The built-in endpoint knows no ACL but private.', { Header: 'x-amz-acl' })

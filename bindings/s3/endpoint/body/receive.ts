@@ -96,6 +96,9 @@ class Intake {
     else this.#decoder.push(bytes)
   }
 
+  /** True once half of what was declared, or anything of a body of unknown length, has come. */
+  get isHalfWay(): boolean { return this.#sizeBytes * 2 >= (this.#expectedBytes ?? 0) }
+
   /** Checks all that was promised of the body. */
   close(): Body {
     const trailers = this.#decoder?.end()
@@ -165,7 +168,13 @@ export async function receive(x: Exchange, rules: BodyRules): Promise<Body> {
       resolve(end)
     }
     const onData = (bytes: Buffer): void => {
-      try { intake.take(bytes) } catch (error) { settle(() => { throw error }) }
+      try {
+        intake.take(bytes)
+        if (x.fault?.cutsUpload === true && intake.isHalfWay) {
+          x.cut()
+          throw new ClientGone()
+        }
+      } catch (error) { settle(() => { throw error }) }
     }
     const onEnd = (): void => { settle(() => intake.close()) }
     const onGone = (): void => { settle(() => { throw new ClientGone() }) }

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PayloadGrant } from '../auth/verifier.ts'
 import { S3Error } from '../errors.ts'
-import type { Faults } from '../faults.ts'
+import type { Fault, Faults } from '../faults.ts'
 import type { Moment } from '../store/objects.ts'
 import type { Bucket, Store } from '../store/store.ts'
 import type { ByteString } from './byte-string.ts'
@@ -33,6 +33,8 @@ export class Exchange {
   readonly requestId: string
   readonly target: Target
   readonly grant: PayloadGrant
+  /** What is done badly about it; set before it is handled. */
+  fault: Fault | undefined
   /** True while the client waits for 100 Continue before it sends its body. */
   #awaitsContinue: boolean
 
@@ -74,6 +76,13 @@ export class Exchange {
   header(name: string): string | undefined {
     const value = this.request.headers[name]
     return Array.isArray(value) ? value.join(',') : value
+  }
+
+  /** Ends the connection in the middle of things, in the way the endpoint was told to. */
+  cut(): void {
+    const { socket } = this.request
+    if (this.service.faults.cutBy === 'rst' && 'resetAndDestroy' in socket) socket.resetAndDestroy()
+    else socket.destroy()
   }
 
   /** Lets the body come. */

@@ -27,7 +27,8 @@ const listBuckets: Operation = {
 function checkConfiguration(xml: string, x: Exchange): void {
   const root = readXml(xml)
   if (root.name !== 'CreateBucketConfiguration') throw new S3Error('MalformedXML')
-  const other = root.children.find(({ name, children, text }) => name !== 'LocationConstraint' && (children.length > 0 || text.trim() !== ''))
+  const other = root.children.find(({ name, children, text }) =>
+    name !== 'LocationConstraint' && (children.length > 0 || text.trim() !== ''))
   if (other !== undefined) throw new S3Error('NotImplemented', `The built-in endpoint makes no bucket with ${other.name}.`)
   const wanted = childText(root, 'LocationConstraint')?.trim()
   if (wanted !== undefined && wanted !== '' && wanted !== x.service.region) {

@@ -13,7 +13,8 @@ interface CopySource { readonly bucket: Bucket; readonly object: StoredObject }
 
 /**
  * The object to copy, its x-amz-copy-source-if-* conditions checked.
- * @throws S3Error InvalidArgument, NoSuchBucket, NoSuchKey, NoSuchVersion, PreconditionFailed; InvalidRequest when the version is a delete marker.
+ * @throws S3Error InvalidArgument, NoSuchBucket, NoSuchKey, NoSuchVersion, PreconditionFailed; InvalidRequest when the version is a
+ * delete marker.
  */
 export function copySource(x: Exchange): CopySource {
   const header = x.header('x-amz-copy-source') ?? ''

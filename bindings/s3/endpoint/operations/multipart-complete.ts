@@ -77,7 +77,9 @@ function checkWhole(x: Exchange, sizeBytes: number, checksum: Checksum | undefin
   const declared = declaredChecksum(x.request.headers)
   if (declared === undefined) return
   if (declared.name !== checksum?.name) throw new S3Error('InvalidRequest', `The upload was not begun for the checksum ${declared.name}.`)
-  if (declared.value !== checksum.value) throw new S3Error('BadDigest', `The checksum of the whole is ${checksum.value}, not ${declared.value ?? ''}.`)
+  if (declared.value !== checksum.value) {
+    throw new S3Error('BadDigest', `The checksum of the whole is ${checksum.value}, not ${declared.value ?? ''}.`)
+  }
 }
 
 /** The MD5 of the parts' MD5s and their number; with fast ETags something unique of the same form. */

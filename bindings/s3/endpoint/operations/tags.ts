@@ -11,7 +11,8 @@ const KEY_MAX_CHARS = 128
 const VALUE_MAX_CHARS = 256
 const CHARS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u
 
-const charsOf = (text: string): number => [...text].length
+/** Counted as S3 does: by code point. */
+const charsOf = (text: string): number => Array.from(text).length
 
 /** @throws S3Error BadRequest for too many; InvalidTag for one that S3 does not take, and for two of one key. */
 function checked(tags: readonly Tag[], max: number): readonly Tag[] {
@@ -19,8 +20,9 @@ function checked(tags: readonly Tag[], max: number): readonly Tag[] {
   const keys = new Set<string>()
   for (const { key, value } of tags) {
     const refuse = (what: string): never => { throw new S3Error('InvalidTag', what, { TagKey: key, TagValue: value }) }
-    if (key === '' || charsOf(key) > KEY_MAX_CHARS || !CHARS.test(key)) refuse('The key of a tag is 1 to 128 letters, digits, spaces or _.:/=+-@.')
-    if (charsOf(value) > VALUE_MAX_CHARS || !CHARS.test(value)) refuse('The value of a tag is at most 256 letters, digits, spaces or _.:/=+-@.')
+    const fits = (text: string, maxChars: number): boolean => charsOf(text) <= maxChars && CHARS.test(text)
+    if (key === '' || !fits(key, KEY_MAX_CHARS)) refuse('The key of a tag is 1 to 128 letters, digits, spaces or _.:/=+-@.')
+    if (!fits(value, VALUE_MAX_CHARS)) refuse('The value of a tag is at most 256 letters, digits, spaces or _.:/=+-@.')
     if (key.toLowerCase().startsWith('aws:')) refuse('Keys of tags that begin with aws: are S3\'s own.')
     if (keys.has(key)) refuse('Each tag needs a key of its own.')
     keys.add(key)
@@ -54,7 +56,9 @@ export function documentTags(xml: string, max: number): readonly Tag[] {
   if (root.name !== 'Tagging' || set === undefined) throw new S3Error('MalformedXML', 'The body must be a Tagging document with a TagSet.')
   return checked(set.children.map((tag) => {
     const [key, value] = [childText(tag, 'Key'), childText(tag, 'Value')]
-    if (tag.name !== 'Tag' || key === undefined || value === undefined) throw new S3Error('MalformedXML', 'Every Tag needs a Key and a Value.')
+    if (tag.name !== 'Tag' || key === undefined || value === undefined) {
+      throw new S3Error('MalformedXML', 'Every Tag needs a Key and a Value.')
+    }
     return { key, value }
   }), max)
 }

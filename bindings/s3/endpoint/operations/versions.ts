@@ -80,7 +80,8 @@ const listObjectVersions: Operation = {
       leaf('VersionIdMarker', versionIdMarker), leaf('MaxKeys', asked.maxKeys),
       asked.delimiter === '' ? '' : leaf('Delimiter', asked.shown(asked.delimiter)), leaf('EncodingType', asked.encoding),
       leaf('IsTruncated', page.next !== undefined),
-      ...(page.next === undefined ? [] : [leaf('NextKeyMarker', asked.shown(page.next.key)), leaf('NextVersionIdMarker', page.next.versionId)]),
+      ...(page.next === undefined ? []
+        : [leaf('NextKeyMarker', asked.shown(page.next.key)), leaf('NextVersionIdMarker', page.next.versionId)]),
       ...page.versions.map(({ version, isLatest }) => node(version.isMarker ? 'DeleteMarker' : 'Version',
         leaf('Key', asked.shown(version.key)), leaf('VersionId', version.versionId), leaf('IsLatest', isLatest),
         leaf('LastModified', isoDate(version.modified)),

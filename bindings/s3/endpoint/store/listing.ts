@@ -34,7 +34,7 @@ export interface Page {
 export const behind = (key: ByteString): ByteString => `${key}\0` as ByteString
 
 /** The common prefix a key hides behind; undefined for none. */
-export function commonPrefixOf(key: ByteString, { prefix, delimiter }: Pick<WalkQuery, 'prefix' | 'delimiter'>): ByteString | undefined {
+function commonPrefixOf(key: ByteString, { prefix, delimiter }: Pick<WalkQuery, 'prefix' | 'delimiter'>): ByteString | undefined {
   const cut = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length)
   return cut < 0 ? undefined : key.slice(0, cut + delimiter.length) as ByteString
 }

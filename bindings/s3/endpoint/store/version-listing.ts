@@ -37,7 +37,9 @@ function olderThan(bucket: Bucket, versions: readonly Version[], marker: string)
     return at < 0 ? versions.length : at
   }
   const order = bucket.orderOf(marker)
-  if (order === undefined) throw new S3Error('InvalidArgument', 'version-id-marker is no version id.', { ArgumentName: 'version-id-marker' })
+  if (order === undefined) {
+    throw new S3Error('InvalidArgument', 'version-id-marker is no version id.', { ArgumentName: 'version-id-marker' })
+  }
   return versions.findLastIndex((version) => version.order < order) + 1
 }
 

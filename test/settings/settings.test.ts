@@ -175,7 +175,7 @@ describe('mistakes in the file', () => {
     ['a mistake of the section inherited from', { yaml: 's3:\n  endpoint: a\n  x: 1\ntargets:\n  w:\n    s3:\n      y: 2\n' }, [
       'chopsticks.yaml:3:6: s3.x: unknown option x', 'chopsticks.yaml:7:10: targets.w.s3.y: unknown option y']],
     ['an unknown key at the top', { yaml: 's4:\n  endpoint: a\n' }, [
-      'chopsticks.yaml:1:1: s4: there is no such key: there are s3, rbd, targets, options, env, bindings (did you mean \'s3\'?)']],
+      'chopsticks.yaml:1:1: s4: there is no such key: there are s3, rbd, targets, builtin, options, env, bindings (did you mean \'s3\'?)']],
     ['an unknown workload of a target', { yaml: 'targets:\n  w:\n    rdb: {}\n' }, [
       'chopsticks.yaml:3:5: targets.w.rdb: there is no such workload; known: s3, rbd (did you mean \'rbd\'?)']],
     ['a second target called default', { yaml: 's3: { endpoint: a }\ntargets:\n  default:\n    s3: {}\n' }, [

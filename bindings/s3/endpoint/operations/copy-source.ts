@@ -19,7 +19,8 @@ interface CopySource { readonly bucket: Bucket; readonly object: StoredObject }
 export function copySource(x: Exchange): CopySource {
   const header = x.header('x-amz-copy-source') ?? ''
   const [, path = '', version] = /^(.*?)(?:\?versionId=(.*))?$/.exec(header) ?? []
-  const decoded = percentDecoded(path.replace(/^\//, ''))
+  // A plus sign is a space here, as in a form: S3 reads it so, and clients write it so.
+  const decoded = percentDecoded(path.replace(/^\//, '').replaceAll('+', ' '))
   const slash = decoded?.indexOf('/') ?? -1
   if (decoded === undefined || slash < 1 || slash === decoded.length - 1) {
     throw new S3Error('InvalidArgument', 'x-amz-copy-source must be <bucket>/<key>, percent-encoded.',

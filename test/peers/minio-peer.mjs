@@ -138,3 +138,5 @@ async function presigned() {
 
 for (const part of [buckets, objects, pages, multipart, copies, tags, versions, presigned]) await part()
 console.log('minio-js is served')
+// Connections it keeps alive would keep this process too: the endpoint closes none of its own accord.
+process.exit(0)

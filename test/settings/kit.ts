@@ -1,5 +1,6 @@
 // A binding, files and an environment made of data, for tests of settings.
-import { isJsonObject, type Binding, type BindingConfig, type BuiltinTarget, type ConfigProblem, type JsonObject } from '../../bindings/sdk/index.ts'
+import { isJsonObject } from '../../bindings/sdk/index.ts'
+import type { Binding, BindingConfig, BuiltinTarget, ConfigProblem, JsonObject } from '../../bindings/sdk/index.ts'
 import { readSettings, type Settings, type SettingsRequest } from '../../runtime/cli/settings.ts'
 import { settingsProblemLine } from '../../runtime/cli/targets-problem.ts'
 

@@ -190,8 +190,10 @@ describe('mistakes in the file', () => {
       'chopsticks.yaml:3:5: targets.w.rdb: there is no such workload; known: s3, rbd (did you mean \'rbd\'?)']],
     ['a second target called default', { yaml: 's3: { endpoint: a }\ntargets:\n  default:\n    s3: {}\n' }, [
       'chopsticks.yaml:3:3: targets.default: the target \'default\' is what stands at the top of the file: give this one another name']],
-    ['an unknown built-in store', { yaml: 'builtin:\n  x: {}\n' }, ['chopsticks.yaml:2:3: builtin.x: there is no such built-in store; known: s3']],
-    ['an option no built-in store has', { yaml: 'builtin:\n  s3:\n    delai: 5ms\n' }, ['chopsticks.yaml:3:12: builtin.s3.delai: unknown option delai']],
+    ['an unknown built-in store', { yaml: 'builtin:\n  x: {}\n' }, [
+      'chopsticks.yaml:2:3: builtin.x: there is no such built-in store; known: s3']],
+    ['an option no built-in store has', { yaml: 'builtin:\n  s3:\n    delai: 5ms\n' }, [
+      'chopsticks.yaml:3:12: builtin.s3.delai: unknown option delai']],
     ['a built-in store beside a named one', { yaml: 's3: { endpoint: a }\nbuiltin:\n  s3: {}\n' }, [
       'chopsticks.yaml:3:3: builtin.s3: the file names another store for s3, so that this one would not be used: remove one of the two']],
     ['a flat file with a section', { yaml: 'endpoint: a\ns3: {}\n' }, [

@@ -10,8 +10,8 @@ const parse = (...args: readonly string[]): Request => parseArguments(args, { co
 
 describe('the flags of serve', () => {
   it('are one for each option of the built-in stores', async () => {
-    const builtins = await Promise.all(registry().map(({ workload }) => workload?.builtin?.()))
-    const options = builtins.flatMap((builtin) => builtin?.options.map(({ name }) => name) ?? [])
+    const options: string[] = []
+    for (const { workload } of registry()) options.push(...((await workload?.builtin?.())?.options ?? []).map(({ name }) => name))
     expect(SERVE_FLAGS.map(({ option }) => option)).to.have.members(options)
   })
 })

@@ -114,9 +114,24 @@ export interface VuHost {
 /** An operation the host answers itself, unmeasured. It may answer at once (a value) or later (a promise). It never re-enters the guest. */
 export type HostOperation = (host: VuHost, args: readonly Json[], signal: AbortSignal) => Json | undefined | Promise<Json | undefined>
 
+/** One thing a built-in store can be told; `default` null: made up at each start. */
+export interface BuiltinOption {
+  readonly name: string
+  readonly meaning: string
+  readonly default: Json
+  /** JSON Schema of its values. */
+  readonly schema: JsonObject
+}
+
 /** The store that comes with a binding, for trying things out: run in a process of its own. */
 export interface BuiltinTarget {
-  /** Starts it; `config` is what a session of this binding needs to reach it (a config of the binding's own schema). */
+  readonly options: readonly BuiltinOption[]
+  /** What is wrong with options, by name; empty: nothing. Values that are undefined count as left out. */
+  check(options: JsonObject): readonly ConfigProblem[]
+  /**
+   * Starts it with options that were checked; `config` is what a session of this binding needs to reach it (a config of the binding's
+   * own schema).
+   */
   serve(options: JsonObject): Promise<{ readonly config: JsonObject; readonly about: string; close(): Promise<void> }>
 }
 

@@ -47,10 +47,11 @@ Exit codes:
   105  stopped by a signal`,
   script: 'A .js or .ts file; - reads the script from standard input.',
   inspect: 'Prints the plan a script and flags make, as JSON, and runs nothing.',
-  serve: 'Serves a workload\'s built-in store by itself, in memory, on 127.0.0.1, until it is stopped.',
+  serve: 'Serves a workload\'s built-in store by itself, in memory, until it is stopped.',
   serveAfter: `
-Example:
-  chopsticks serve s3 --bucket bench`,
+Examples:
+  chopsticks serve s3 --bucket bench
+  chopsticks serve s3 --delay 5ms-20ms --error-rate 0.01 --cut-rate 0.001 --cut-by rst`,
   new: 'Writes a script to start from, a chopsticks.yaml for where the storage is, and the line that keeps it out of git.',
   cleanup: 'Deletes what a killed run left in the store: everything below its own prefix, chopsticks-RUN/, and nothing else.',
   version: 'Prints the version.',

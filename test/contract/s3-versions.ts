@@ -78,7 +78,7 @@ export function s3VersionsContract(name: string, open: () => Promise<VersionsTar
     })
 
     it('keeps odd keys as they are', async () => {
-      const keys = ['v/with space', 'v/a+b', 'v/%41', 'v/ümläut', 'v/🙂', 'v/<xml>&']
+      const keys = ['v/with space', 'v/a+b', 'v/%41', 'v/ümläut', 'v/🙂', 'v/<xml>&', 'v/tab\tkey']
       for (const key of keys) await put(key)
       const found = await versionsOf(driver, 'v/', 1)
       expect(found.map(({ key }) => key)).to.have.members(keys)
@@ -87,7 +87,7 @@ export function s3VersionsContract(name: string, open: () => Promise<VersionsTar
     })
 
     it('lists open uploads below a prefix, page by page, and ends each of them once', async () => {
-      const keys = ['u/1', 'u/1', 'u/2 +%', 'u/3']
+      const keys = ['u/1', 'u/1', 'u/2 +%41', 'u/tab\tkey', 'u/ü<&']
       for (const key of [...keys, 'w/upload']) await target.beginUpload(key)
       const found = await uploadsOf(driver, 'u/')
       expect(found.map(({ key }) => key)).to.deep.equal(keys)

@@ -174,7 +174,8 @@ class NativeDriver implements S3Driver {
   }
 
   async listUploads({ prefix, maxUploads, after }: ListUploadsRequest, call: Call): Promise<ListUploadsFacts> {
-    const query: [string, string][] = [['uploads', ''], ['encoding-type', 'url'], ['prefix', prefix]]
+    // Not asked to encode keys: some RADOS gateways (16.2) then do so without saying it.
+    const query: [string, string][] = [['uploads', ''], ['prefix', prefix]]
     if (maxUploads !== undefined) query.push(['max-uploads', String(maxUploads)])
     if (after !== undefined) query.push(['key-marker', after.key])
     if (after?.uploadId !== undefined) query.push(['upload-id-marker', after.uploadId])

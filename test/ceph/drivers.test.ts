@@ -6,8 +6,9 @@ import { s3VersionsContract } from '../contract/s3-versions.ts'
 import { east } from './gateway.ts'
 
 s3VersionsContract('native, on a RADOS gateway,', async () => {
-  const { endpoint, region, accessKey, secretKey, bucket, beginUpload } = await east().versioned(`kept-versions-${String(Date.now())}`)
+  const gateway = await east().versioned(`kept-versions-${String(Date.now())}`)
+  const { endpoint, region, accessKey, secretKey, bucket } = gateway
   const settings = settingsOf({ endpoint, region, bucket, access_key: accessKey, secret_key: secretKey })
   const driver = openDriver({ settings, clock: systemClock, concurrency: 40 })
-  return { driver, beginUpload, close: () => driver.close() }
+  return { driver, beginUpload: (key) => gateway.beginUpload(key), close: () => driver.close() }
 })

@@ -51,7 +51,11 @@ class Agent {
           case 'close': void this.#close().then(end); break
           default: this.#queue(message)
         }
-      }, end)
+      }, () => {
+        // Nobody will clean up what would still be made.
+        this.#shard?.stop(false)
+        end()
+      })
       link.send({ kind: 'hello', pid: process.pid })
       this.#beat(clock)
     })

@@ -1,5 +1,5 @@
 // What is done to stores before and after the load: made sure of, and cleaned of what the run left. Both end in time.
-import { StorageError, type CleanupReport, type Clock } from '../../bindings/sdk/index.ts'
+import { StorageError, type CleanupOptions, type CleanupReport, type Clock, type Session } from '../../bindings/sdk/index.ts'
 import type { Failure, FromAgent, StoreName, ToAgent } from '../link/protocol.ts'
 import { Deadline, GaveUp } from './deadline.ts'
 import type { OpenSession, Sessions } from './sessions.ts'
@@ -29,6 +29,31 @@ export async function prepareStores(
   return { made }
 }
 
+export interface StoreCleaning {
+  readonly workload: string
+  readonly target: string
+  readonly open: () => Promise<Session>
+  readonly deadline: Deadline
+  readonly options: CleanupOptions
+}
+
+/** Deletes what a run made in one store; what is left and why is in the report, also where the store does not answer. */
+export async function cleanStore({ workload, target, open, deadline, options }: StoreCleaning): Promise<CleanupReport> {
+  let deleted = 0
+  const onDeleted = (soFar: number): void => {
+    deleted = soFar
+    options.onDeleted?.(soFar)
+  }
+  try {
+    return await deadline.orGiveUp(open().then((session) => session.cleanup(deadline.signal, { ...options, onDeleted })))
+  } catch (error) {
+    const reason = error instanceof GaveUp ? `the ${workload} store of target '${target}' did not answer in time`
+      : error instanceof StorageError ? error.message : undefined
+    if (reason === undefined) throw error
+    return { deleted, remaining: undefined, reason }
+  }
+}
+
 /**
  * Deletes what the run made in the stores named, one after the other; one that takes long leaves the others their share of the
  * time. Throws a bug met on the way when all of them were tried.
@@ -41,14 +66,11 @@ export async function cleanStores(
   let bug: { readonly error: unknown } | undefined
   for (const [index, { workload, target, driver, made }] of stores.entries()) {
     using deadline = new Deadline(clock, Math.max(0, endMs - clock.now()) / (stores.length - index))
-    const clean = async ({ session }: OpenSession): Promise<CleanupReport> => session.cleanup(deadline.signal, { made, unsettled })
+    const open = async (): Promise<Session> => (await sessions.get(workload, { target, driver })).session
     try {
-      reports.push(await deadline.orGiveUp(Promise.resolve(sessions.get(workload, { target, driver })).then(clean)))
+      reports.push(await cleanStore({ workload, target, open, deadline, options: { made, unsettled } }))
     } catch (error) {
-      if (error instanceof GaveUp) {
-        reports.push({ deleted: 0, remaining: undefined, reason: `the ${workload} store of target '${target}' did not answer in time` })
-      } else if (error instanceof StorageError) reports.push({ deleted: 0, remaining: undefined, reason: error.message })
-      else bug ??= { error }
+      bug ??= { error }
     }
   }
   if (bug !== undefined) throw bug.error

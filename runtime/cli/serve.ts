@@ -3,6 +3,7 @@ import type { JsonObject } from '../../bindings/sdk/index.ts'
 import { EXIT_CODES } from '../metrics/record.ts'
 import type { ServeFlags } from './args.ts'
 import { EXIT_USAGE, Failure } from './failure.ts'
+import { shellQuoted } from './shell.ts'
 import { onSignals } from './signals.ts'
 import type { World } from './world.ts'
 
@@ -52,5 +53,3 @@ export function announcement(about: string, config: JsonObject): string {
   })
   return [`serving an ${about}; it is for trying things out, stop it with Ctrl-C`, '', ...block].join('\n')
 }
-
-const shellQuoted = (value: string): string => (/^[\w\-./:@+=]+$/.test(value) ? value : `'${value.replaceAll('\'', '\'\\\'\'')}'`)

@@ -1,6 +1,6 @@
 // The run itself: a sequence of steps over all agents, where the first reason to end wins and everything begun is ended.
 import { isoMoment } from '../../bindings/sdk/index.ts'
-import type { FromAgent, ToAgent } from '../link/protocol.ts'
+import type { FromAgent, StoreName, ToAgent } from '../link/protocol.ts'
 import { Aggregate } from '../metrics/aggregate.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
 import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
@@ -43,6 +43,9 @@ export class TestRun implements Hearer {
     this.#p = parts
     this.#roster = new Roster(parts.plan.shards, parts.open, parts.clock, this)
   }
+
+  /** The stores the run has used so far. */
+  get stores(): readonly StoreName[] { return this.#stores.all() }
 
   /** Ends the load now; teardown, cleanup and summary still happen. */
   stop(signal: string): void { this.#end({ kind: 'signal', signal }) }

@@ -78,6 +78,12 @@ function gateway(endpoint: string, region: string, bucket = needed('S3_BUCKET'))
   }
 }
 
+/** What a command needs in its environment to use the gateway. */
+export const awsEnv = (gateway: Gateway): Record<string, string> => ({
+  AWS_ENDPOINT_URL: gateway.endpoint, AWS_ACCESS_KEY_ID: gateway.accessKey, AWS_SECRET_ACCESS_KEY: gateway.secretKey,
+  AWS_REGION: gateway.region, BUCKET_NAME: gateway.bucket,
+})
+
 /** The first zone's gateway. */
 export const east = (): Gateway => gateway(needed('S3_ENDPOINT'), needed('S3_REGION'))
 /** The second zone's: other users, other buckets of the same names. */

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { runCli, startCli, workspace, type CliResult, type Workspace } from '../kit/cli.ts'
-import { east, west, type Gateway } from './gateway.ts'
+import { awsEnv, east, west } from './gateway.ts'
 
 /** Puts three objects an iteration, deletes one of them, reads one back. */
 const COUNTED = `
@@ -36,10 +36,6 @@ export default async function () {
 }
 `
 
-const awsEnv = (gateway: Gateway): Record<string, string> => ({
-  AWS_ENDPOINT_URL: gateway.endpoint, AWS_ACCESS_KEY_ID: gateway.accessKey, AWS_SECRET_ACCESS_KEY: gateway.secretKey,
-  AWS_REGION: gateway.region, BUCKET_NAME: gateway.bucket,
-})
 const runIdOf = (text: string): string => {
   const id = /chopsticks-([0-9A-Za-z]+)\//.exec(text)?.[1]
   if (id === undefined) throw new Error(`no run id in:\n${text}`)

@@ -7,7 +7,7 @@ import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
 import type { AgentLine, Answer, Hearer, Unasked } from './agent-line.ts'
 import { cleanStores, UsedStores } from './cleaning.ts'
 import { endedBy, endingOf, shardLost, type Step } from './endings.ts'
-import { finalEnding } from './judgement.ts'
+import { finalEnding, lastEnding } from './judgement.ts'
 import { Roster } from './roster.ts'
 import type { RunParts, RunPhase, RunResult } from './run.ts'
 
@@ -63,13 +63,10 @@ export class TestRun implements Hearer {
       await this.#leave()
       await this.#teardown()
       await this.#clean()
-      const known = this.#ending
       const record = this.#record(startedAt)
       const handled = await this.#summarise(record)
       this.#enter('ended')
-      // A signal while the summary was made: what handleSummary() was at is cut off, and the run is called what it became.
-      const signalled = known === undefined && this.#ending?.kind === 'signal'
-      return signalled ? { record: this.#record(startedAt), handled: undefined } : { record, handled }
+      return { record: { ...record, ending: lastEnding(record.ending, this.#ending) }, handled }
     } finally {
       await this.#roster.close()
     }
@@ -265,6 +262,7 @@ export class TestRun implements Hearer {
     const timeoutMs = plan.handleSummary.timeoutNs / 1e6
     const message: ToAgent = { kind: 'summarise', data: summaryData(record), timeoutMs }
     const answer = await someone.ask(message, 'summarised', withGrace(plan.handleSummary))
+    if (this.#ending?.kind === 'signal' && answer.kind === 'failed') return undefined
     switch (answer.kind) {
       case 'summarised': return { result: answer.result }
       case 'lost': return { result: undefined, error: { message: `its agent was lost: ${answer.reason}`, stack: '' } }

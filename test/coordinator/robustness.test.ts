@@ -4,7 +4,7 @@ import type { Timer } from '../../bindings/sdk/index.ts'
 import { Roster } from '../../runtime/coordinator/roster.ts'
 import { fakeAgent, wellBehaved, type Behaviour, type FakeAgent } from '../kit/fake-agent.ts'
 import { VirtualClock } from '../kit/virtual-clock.ts'
-import { but, heartbeats, kinds, play, rate, SECOND, snapshot, threwAt, useful } from './play.ts'
+import { but, heartbeats, kinds, play, rate, snapshot, threwAt, useful } from './play.ts'
 
 describe('a run in which a step fails', () => {
   it('is ended by the first shard that says so, while others are still at it', async () => {
@@ -126,23 +126,6 @@ describe('what a cleanup is told', () => {
       return wellBehaved(message, send)
     })
     expect(asked((await play([interrupted])).agents)?.unsettled).to.equal(true)
-  })
-})
-
-describe('a signal while handleSummary is at work', () => {
-  it('ends the run as a signal does, without what handleSummary would have said', async () => {
-    const summarises = but('summarise', () => undefined, but('stop', () => ({
-      kind: 'failed', step: 'summarise',
-      failure: { kind: 'script', error: { kind: 'interrupted', name: 'Interrupted', message: 'stopped', stack: '' } },
-    })))
-    const { result, agents } = await play([summarises], {
-      plan: { handleSummary: { run: true, timeoutNs: 60 * SECOND } },
-      during: (run, _, clock) => { clock.at(2000, () => { run.stop('SIGTERM') }) },
-    })
-    expect(kinds(agents[0]).slice(-2)).to.deep.equal(['summarise', 'stop'])
-    expect(result.record.ending).to.deep.equal({ kind: 'signal', signal: 'SIGTERM' })
-    expect(result.handled).to.equal(undefined)
-    expect(result.record.cleanup).to.deep.equal({ ran: true, deleted: 3, remaining: 0 })
   })
 })
 

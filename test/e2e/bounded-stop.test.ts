@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
-import { binPath, startCli, workspace } from '../kit/cli.ts'
+import { binPath, runCli, startCli, workspace } from '../kit/cli.ts'
+import { runNameIn } from '../kit/moments.ts'
 import { LONG_SCRIPT } from '../kit/scripts.ts'
 import { serveStore, type ServedStore } from '../kit/served-store.ts'
 import { slowStore } from '../kit/slow-store.ts'
@@ -29,7 +30,7 @@ targets: { far-west: { s3: { endpoint: "${endpoint}" } } }
 `
 
   it('ends in time when the store does not answer any more, with a command that deletes the rest', async () => {
-    await using slow = await slowStore(store.endpoint, 0)
+    await using slow = await slowStore(store.endpoint)
     using space = workspace({ 's.js': LONG_SCRIPT, 'my targets.yaml': targets(slow.endpoint) })
     const args = ['s.js', '-c', 'my targets.yaml', '--target', 'far-west', '--cleanup-timeout', '1s']
     using running = startCli(args, { cwd: space.folder })
@@ -49,8 +50,31 @@ targets: { far-west: { s3: { endpoint: "${endpoint}" } } }
     expect(await store.keys()).to.deep.equal([])
   })
 
+  it('waits for what the store was still at when its run was cut off, by itself as after SIGKILL', async () => {
+    await using slow = await slowStore(store.endpoint, { putsMs: 400 })
+    using space = workspace({ 's.js': `
+      import s3 from 'chopsticks/s3'
+      export const options = { vus: 8, duration: '5m' }
+      export default async function () {
+        console.log('writing')
+        await s3.put('object-' + __VU + '-' + __ITER, 'x')
+      }` })
+    const env = { ...store.env, AWS_ENDPOINT_URL: slow.endpoint }
+    for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+      using running = startCli(['s.js'], { cwd: space.folder, env })
+      await running.said('writing')
+      running.child.kill(signal)
+      const { stderr } = await running.result
+      if (signal === 'SIGKILL') {
+        const cleaned = await runCli(['cleanup', runNameIn(stderr) ?? ''], { cwd: space.folder, env: store.env })
+        expect(cleaned.code, cleaned.stderr).to.equal(0)
+      }
+      expect(await store.keys(), signal).to.deep.equal([])
+    }
+  })
+
   it('ends a cleanup in time when the store does not answer, with 102 by itself and 105 by a signal', async () => {
-    await using slow = await slowStore(store.endpoint, 0)
+    await using slow = await slowStore(store.endpoint)
     slow.silent = true
     using space = workspace({ 'targets.yaml': targets(slow.endpoint) })
     using late = startCli(['cleanup', 'abc', '-c', 'targets.yaml', '--cleanup-timeout', '500ms'], { cwd: space.folder })

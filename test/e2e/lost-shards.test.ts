@@ -33,7 +33,7 @@ describe('a shard that is killed', function () {
   before(async () => {
     space = workspace({ 's.js': MOMENTS_SCRIPT })
     store = await serveStore()
-    slow = await slowStore(store.endpoint, 100)
+    slow = await slowStore(store.endpoint, { answersMs: 100 })
     endings = inLanes(cases.map(({ name, shard }) => () => killAt(name, shard)))
   })
   after(async () => {

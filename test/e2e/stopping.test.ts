@@ -46,10 +46,11 @@ describe('a run that is stopped', function () {
   before(async () => {
     space = workspace({ 's.js': MOMENTS_SCRIPT })
     store = await serveStore()
-    slow = await slowStore(store.endpoint, 100)
+    slow = await slowStore(store.endpoint, { answersMs: 100 })
     await store.put('somebody-elses', 'x')
     const all = [
-      ...MOMENTS.map((moment) => ({ moment, signal: 'SIGINT' as const })), ...killed.map((moment) => ({ moment, signal: 'SIGKILL' as const })),
+      ...MOMENTS.map((moment) => ({ moment, signal: 'SIGINT' as const })),
+      ...killed.map((moment) => ({ moment, signal: 'SIGKILL' as const })),
     ]
     for (const [index, stop] of inLanes(all.map(({ moment, signal }) => () => stopAt(moment, signal))).entries()) {
       stopped.set(`${all[index]?.moment.name ?? ''} ${all[index]?.signal ?? ''}`, stop)

@@ -42,6 +42,8 @@ interface Pass { readonly gone: number; readonly failed: readonly DeleteFailure[
 export class Sweep {
   readonly #p: SweepParts
   readonly #call: Call
+  /** What ends the pauses that are being made. */
+  readonly #stops = new Set<() => void>()
   #keepsVersions = true
   #hasUploads = true
   #deleted = 0
@@ -51,6 +53,7 @@ export class Sweep {
   constructor(parts: SweepParts) {
     this.#p = parts
     this.#call = { signal: parts.signal, timeoutMs: 0, mark: () => { /* nobody measures this */ } }
+    parts.signal.addEventListener('abort', () => { for (const stop of this.#stops) stop() }, { once: true })
   }
 
   /** How many have gone so far. */
@@ -240,15 +243,16 @@ export class Sweep {
     const { clock, signal } = this.#p
     return new Promise((resolve, reject) => {
       const stop = (): void => {
+        this.#stops.delete(stop)
         timer.cancel()
         reject(new StorageError('cancelled', 'stopped before it ended'))
       }
       const timer = clock.at(clock.now() + durationMs, () => {
-        signal.removeEventListener('abort', stop)
+        this.#stops.delete(stop)
         resolve()
       })
+      this.#stops.add(stop)
       if (signal.aborted) stop()
-      else signal.addEventListener('abort', stop, { once: true })
     })
   }
 }

@@ -53,8 +53,10 @@ export async function run({ script, flags }: RunRequest, world: World): Promise<
 
 /** The exit code of a process with a larger stack that ran everything, where this one's is too small. */
 async function elsewhere(): Promise<number | undefined> {
-  const { needsRespawn, respawn } = await import('./respawn.ts')
-  return needsRespawn() ? await respawn() : undefined
+  const { endWithParent, needsRespawn, respawn } = await import('./respawn.ts')
+  if (needsRespawn()) return await respawn()
+  endWithParent()
+  return undefined
 }
 
 /** What can be known to fail before anything is started. */

@@ -1,4 +1,5 @@
 // Deleting all below a prefix: versions, delete markers and uploads too, patiently, in time, and nothing else.
+import { setMaxListeners } from 'node:events'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { MemoryStore } from '../../bindings/s3/drivers/memory-store.ts'
@@ -36,9 +37,12 @@ const numbered = (count: number): string[] => Array.from({ length: count }, (_, 
 interface SweepOptions { readonly unsettled?: boolean; readonly prefix?: string; readonly signal?: AbortSignal; readonly seen?: number[] }
 const sweep = (
   { driver, clock }: Place, { unsettled = false, prefix = 'run-1/', signal, seen }: SweepOptions = {},
-): Promise<CleanupReport> => clock.until(new Sweep({
-    driver, prefix, clock, signal: signal ?? new AbortController().signal, onDeleted: (deleted) => { seen?.push(deleted) },
-  }).run(unsettled))
+): Promise<CleanupReport> => {
+  const stops = signal ?? new AbortController().signal
+  // The memory driver listens once for each request that waits.
+  setMaxListeners(0, stops)
+  return clock.until(new Sweep({ driver, prefix, clock, signal: stops, onDeleted: (deleted) => { seen?.push(deleted) } }).run(unsettled))
+}
 
 /** Everything below the prefix, as the driver's listings tell it. */
 async function names({ driver }: Place, prefix: string): Promise<string[]> {

@@ -152,36 +152,30 @@ class NativeDriver implements S3Driver {
     return { ...factsOf(answer, 0), failed: this.#read(what, answer, readDeleteFailures) }
   }
 
-  async list(request: ListRequest, call: Call): Promise<ListFacts> {
+  list(request: ListRequest, call: Call): Promise<ListFacts> {
     const query: [string, string][] = [['list-type', '2'], ['encoding-type', 'url'], ['prefix', request.prefix]]
     if (request.maxKeys !== undefined) query.push(['max-keys', String(request.maxKeys)])
     if (request.startAfter !== undefined) query.push(['start-after', request.startAfter])
     if (request.continuationToken !== undefined) query.push(['continuation-token', request.continuationToken])
     if (request.delimiter !== undefined) query.push(['delimiter', request.delimiter])
-    const what = request.prefix === '' ? 'list' : `list of ${request.prefix}`
-    const answer = await this.#send({ what, head: this.#writer.head('GET', undefined, { query }), collect: true }, call)
-    return { ...factsOf(answer, 0), ...this.#read(what, answer, readListing) }
+    return this.#page(request.prefix === '' ? 'list' : `list of ${request.prefix}`, query, readListing, call)
   }
 
-  async listVersions({ prefix, maxKeys, after }: ListVersionsRequest, call: Call): Promise<ListVersionsFacts> {
+  listVersions({ prefix, maxKeys, after }: ListVersionsRequest, call: Call): Promise<ListVersionsFacts> {
     const query: [string, string][] = [['versions', ''], ['encoding-type', 'url'], ['prefix', prefix]]
     if (maxKeys !== undefined) query.push(['max-keys', String(maxKeys)])
     if (after !== undefined) query.push(['key-marker', after.key])
     if (after?.versionId !== undefined) query.push(['version-id-marker', after.versionId])
-    const what = `list of versions of ${prefix}`
-    const answer = await this.#send({ what, head: this.#writer.head('GET', undefined, { query }), collect: true }, call)
-    return { ...factsOf(answer, 0), ...this.#read(what, answer, readVersions) }
+    return this.#page(`list of versions of ${prefix}`, query, readVersions, call)
   }
 
-  async listUploads({ prefix, maxUploads, after }: ListUploadsRequest, call: Call): Promise<ListUploadsFacts> {
+  listUploads({ prefix, maxUploads, after }: ListUploadsRequest, call: Call): Promise<ListUploadsFacts> {
     // Not asked to encode keys: some RADOS gateways (16.2) then do so without saying it.
     const query: [string, string][] = [['uploads', ''], ['prefix', prefix]]
     if (maxUploads !== undefined) query.push(['max-uploads', String(maxUploads)])
     if (after !== undefined) query.push(['key-marker', after.key])
     if (after?.uploadId !== undefined) query.push(['upload-id-marker', after.uploadId])
-    const what = `list of uploads to ${prefix}`
-    const answer = await this.#send({ what, head: this.#writer.head('GET', undefined, { query }), collect: true }, call)
-    return { ...factsOf(answer, 0), ...this.#read(what, answer, readUploads) }
+    return this.#page(`list of uploads to ${prefix}`, query, readUploads, call)
   }
 
   async abortUpload({ key, uploadId }: OpenUpload, call: Call): Promise<Facts> {
@@ -210,6 +204,14 @@ class NativeDriver implements S3Driver {
   }
 
   #bucketName(method: string): string { return `${method} bucket ${this.#settings.bucket}` }
+
+  /** One page of a listing of the bucket. */
+  async #page<T>(
+    what: string, query: readonly (readonly [string, string])[], read: (text: string) => T, call: Call,
+  ): Promise<Facts & T> {
+    const answer = await this.#send({ what, head: this.#writer.head('GET', undefined, { query }), collect: true }, call)
+    return { ...factsOf(answer, 0), ...this.#read(what, answer, read) }
+  }
 
   /** Sends, and turns every status that is no success into its error. */
   async #send(request: ExchangeRequest, call: Call): Promise<Answer> {

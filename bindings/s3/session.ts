@@ -1,7 +1,7 @@
 // A target opened for one shard: checks what scripts ask, keeps them below the run's prefix, and turns facts into replies.
 import {
-  PayloadCheck, StorageError, payloadContent, type Call, type CleanupReport, type Json, type JsonObject, type Outcome, type PayloadSpec,
-  type Session,
+  PayloadCheck, StorageError, payloadContent, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type JsonObject,
+  type Outcome, type PayloadSpec, type PrepareReport, type Session,
 } from '../sdk/index.ts'
 import {
   CARRIED_BYTES_MAX, bodyFormOf, contentOf, keyOf, keysOf, listOf, metadataOf, optionalText, optionsOf, rangeOf, verifyOf, type BodyForm,
@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly settings: S3Settings
   readonly prefix: string
   readonly seed: number
+  /** What cleaning up waits by. */
+  readonly clock: Clock
 }
 
 const rejected = (error: unknown): Promise<never> => Promise.reject(error instanceof Error ? error : new TypeError(String(error)))
@@ -73,15 +75,17 @@ export class S3Session implements Session {
   readonly #settings: S3Settings
   readonly #prefix: string
   readonly #seed: number
+  readonly #clock: Clock
   readonly #endpoint: string
   #madeBucket = false
 
-  constructor({ driver, driverName, settings, prefix, seed }: SessionOptions) {
+  constructor({ driver, driverName, settings, prefix, seed, clock }: SessionOptions) {
     this.driver = driverName
     this.#driver = driver
     this.#settings = settings
     this.#prefix = prefix
     this.#seed = seed
+    this.#clock = clock
     this.#endpoint = settings.endpoint.url
   }
 
@@ -90,15 +94,17 @@ export class S3Session implements Session {
     return Promise.reject(new StorageError('unsupported', `s3 has no operation "${op.slice(0, 60)}"; it has ${OPERATIONS.join(', ')}`))
   }
 
-  async prepare(signal: AbortSignal): Promise<void> {
+  async prepare(signal: AbortSignal): Promise<PrepareReport> {
     this.#madeBucket = await prepareBucket(this.#driver, this.#settings, signal) || this.#madeBucket
+    return { made: this.#madeBucket }
   }
 
-  async cleanup(signal: AbortSignal): Promise<CleanupReport> {
-    if (this.#prefix === '' && !this.#madeBucket) {
+  async cleanup(signal: AbortSignal, { made = false, unsettled = false, onDeleted }: CleanupOptions = {}): Promise<CleanupReport> {
+    const removeBucket = made || this.#madeBucket
+    if (this.#prefix === '' && !removeBucket) {
       return { deleted: 0, remaining: undefined, reason: `the run has no prefix, and bucket ${this.#settings.bucket} is not its own` }
     }
-    return removeAll(this.#driver, this.#prefix, this.#madeBucket, signal)
+    return removeAll({ driver: this.#driver, prefix: this.#prefix, clock: this.#clock, signal, removeBucket, unsettled, onDeleted })
   }
 
   close(): Promise<void> { return this.#driver.close() }

@@ -52,10 +52,24 @@ export interface Session {
    * Makes sure the target can be used, before anything is measured: reachable, keys accepted, bucket or pool there.
    * Throws StorageError with a message that names endpoint and bucket and says what to do.
    */
-  prepare(signal: AbortSignal): Promise<void>
+  prepare(signal: AbortSignal): Promise<PrepareReport>
   /** Deletes everything under the session's prefix until done or aborted. */
-  cleanup(signal: AbortSignal): Promise<CleanupReport>
+  cleanup(signal: AbortSignal, options?: CleanupOptions): Promise<CleanupReport>
   close(): Promise<void>
+}
+
+export interface PrepareReport {
+  /** True when it made the bucket or pool itself: cleanup is told so, in whichever process it runs, and removes that too. */
+  readonly made: boolean
+}
+
+export interface CleanupOptions {
+  /** The run made the bucket or pool: it goes too, once it is empty. */
+  readonly made?: boolean
+  /** Operations were cut off: the store may still carry some out, so that what they make must be waited for. */
+  readonly unsettled?: boolean
+  /** Told how many have been deleted so far, whenever that grows. */
+  readonly onDeleted?: (deleted: number) => void
 }
 
 export interface CleanupReport {

@@ -51,7 +51,11 @@ class Agent {
           case 'close': void this.#close().then(end); break
           default: this.#queue(message)
         }
-      }, end)
+      }, () => {
+        // Nobody will clean up what would still be made.
+        this.#shard?.stop(false)
+        end()
+      })
       link.send({ kind: 'hello', pid: process.pid })
       this.#beat(clock)
     })
@@ -92,9 +96,9 @@ class Agent {
         return
       }
       case 'prepare': {
-        const failure = await this.#loaded().prepare()
-        if (failure === undefined) reply({ kind: 'prepared' })
-        else this.#fail('prepare', failure)
+        const prepared = await this.#loaded().prepare()
+        if ('made' in prepared) reply({ kind: 'prepared', made: prepared.made })
+        else this.#fail('prepare', prepared)
         return
       }
       case 'setup': this.#solo('setup', await this.#loaded().setup(), (data) => { reply({ kind: 'setUp', data }) }); return
@@ -119,7 +123,7 @@ class Agent {
       case 'teardown':
         this.#solo('teardown', await this.#loaded().teardown(message.data), () => { reply({ kind: 'tornDown' }) })
         return
-      case 'cleanup': reply(await this.#loaded().cleanup(message.timeoutMs, message.stores)); return
+      case 'cleanup': reply(await this.#loaded().cleanup(message)); return
       case 'summarise':
         this.#solo('summarise', await this.#loaded().summarise(message.data, message.timeoutMs), (text) => {
           reply({ kind: 'summarised', result: text === undefined ? undefined : JSON.parse(text) as Json })

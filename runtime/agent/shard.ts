@@ -105,8 +105,8 @@ export class Shard {
     return await this.#crew.open(plan.setup.timeoutNs / 1e6) ?? { vus: this.#crew.seats.length }
   }
 
-  /** Makes sure every store the plan needs can be used. */
-  async prepare(): Promise<Failure | undefined> {
+  /** Makes sure every store the plan needs can be used; which of them had to be made, or why not. */
+  async prepare(): Promise<Failure | { readonly made: readonly StoreName[] }> {
     const { plan, targets } = this.#load
     using deadline = new Deadline(this.#clock, plan.setup.timeoutNs / 1e6)
     this.#preparing = deadline
@@ -188,8 +188,8 @@ export class Shard {
   }
 
   /** Deletes what the run made in the stores named; bounded in time. */
-  cleanup(timeoutMs: number, stores: readonly StoreName[]): Promise<Extract<FromAgent, { kind: 'cleaned' }>> {
-    return cleanStores(this.#sessions, stores, this.#clock, timeoutMs)
+  cleanup(request: Extract<ToAgent, { kind: 'cleanup' }>): Promise<Extract<FromAgent, { kind: 'cleaned' }>> {
+    return cleanStores(this.#sessions, request, this.#clock)
   }
 
   async close(): Promise<void> {

@@ -53,6 +53,7 @@ Examples:
   chopsticks serve s3 --bucket bench
   chopsticks serve s3 --delay 5ms-20ms --error-rate 0.01 --cut-rate 0.001 --cut-by rst`,
   new: 'Writes a script to start from, a chopsticks.yaml for where the storage is, and the line that keeps it out of git.',
-  cleanup: 'Deletes what a killed run left in the store: everything below its own prefix, chopsticks-RUN/, and nothing else.',
+  cleanup: 'Deletes what a killed run left in the store: everything below its own prefix, chopsticks-RUN/, old versions and open uploads '
+    + 'too, and nothing else. Name the store as the run did.',
   version: 'Prints the version.',
 } as const

@@ -4,6 +4,7 @@ import { EXIT_CODES } from '../metrics/record.ts'
 import type { ServeFlags } from './args.ts'
 import { EXIT_USAGE, Failure } from './failure.ts'
 import { SERVE_FLAGS } from './serve-flags.ts'
+import { shellQuoted } from './shell.ts'
 import { onSignals } from './signals.ts'
 import type { World } from './world.ts'
 
@@ -57,5 +58,3 @@ export function announcement(about: string, config: JsonObject): string {
   })
   return [`serving an ${about}; it is for trying things out, stop it with Ctrl-C`, '', ...block].join('\n')
 }
-
-const shellQuoted = (value: string): string => (/^[\w\-./:@+=]+$/.test(value) ? value : `'${value.replaceAll('\'', '\'\\\'\'')}'`)

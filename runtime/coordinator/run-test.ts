@@ -4,9 +4,10 @@ import type { FromAgent, StoreName, ToAgent } from '../link/protocol.ts'
 import { Aggregate } from '../metrics/aggregate.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
 import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
-import type { Answer, Hearer, Unasked } from './agent-line.ts'
+import type { AgentLine, Answer, Hearer, Unasked } from './agent-line.ts'
+import { cleanStores, UsedStores } from './cleaning.ts'
 import { endedBy, endingOf, shardLost, type Step } from './endings.ts'
-import { finalEnding } from './judgement.ts'
+import { finalEnding, lastEnding } from './judgement.ts'
 import { Roster } from './roster.ts'
 import type { RunParts, RunPhase, RunResult } from './run.ts'
 
@@ -26,7 +27,7 @@ export class TestRun implements Hearer {
   readonly #aggregate = new Aggregate()
   readonly #roster: Roster
   readonly #times: Times = { initMs: 0, measuredMs: 0 }
-  readonly #stores = new Map<string, StoreName>()
+  readonly #stores = new UsedStores()
   #phase: RunPhase = 'init'
   #ending: Ending | undefined
   #markedFailed: Ending | undefined
@@ -42,6 +43,9 @@ export class TestRun implements Hearer {
     this.#p = parts
     this.#roster = new Roster(parts.plan.shards, parts.open, parts.clock, this)
   }
+
+  /** The stores the run has used so far. */
+  get stores(): readonly StoreName[] { return this.#stores.all() }
 
   /** Ends the load now; teardown, cleanup and summary still happen. */
   stop(signal: string): void { this.#end({ kind: 'signal', signal }) }
@@ -62,7 +66,7 @@ export class TestRun implements Hearer {
       const record = this.#record(startedAt)
       const handled = await this.#summarise(record)
       this.#enter('ended')
-      return { record, handled }
+      return { record: { ...record, ending: lastEnding(record.ending, this.#ending) }, handled }
     } finally {
       await this.#roster.close()
     }
@@ -77,7 +81,7 @@ export class TestRun implements Hearer {
         if (message.how === 'fail') this.#markedFailed ??= endedBy('fail', message.message, message.stack)
         else this.#end(endedBy('abort', message.message, message.stack))
         break
-      case 'uses': this.#uses(message.store); break
+      case 'uses': this.#stores.add(message.store); break
       case 'broke': this.#end(endingOf('run', message.failure)); break
       default: message satisfies never
     }
@@ -120,8 +124,12 @@ export class TestRun implements Hearer {
 
   async #prepare(): Promise<void> {
     this.#enter('prepare')
-    this.#check('prepare', await this.#roster.first.ask({ kind: 'prepare' }, 'prepared', withGrace(this.#p.plan.setup)))
-    this.#prepared = this.#ending === undefined
+    const answer = await this.#roster.first.ask({ kind: 'prepare' }, 'prepared', withGrace(this.#p.plan.setup))
+    this.#check('prepare', answer)
+    if (answer.kind !== 'prepared') return
+    // Also when the run was ended meanwhile: what was made is removed.
+    this.#prepared = true
+    for (const store of answer.made) this.#stores.add(store, true)
   }
 
   async #setup(): Promise<void> {
@@ -161,7 +169,7 @@ export class TestRun implements Hearer {
     const answers = await this.#roster.askAll(() => ({ kind: 'start', inMs: START_IN_MS }), 'done', this.#checking('run'))
     timer.cancel()
     this.#times.measuredMs = measuredBy(answers) ?? Math.max(0, clock.now() - startedMs)
-    for (const answer of answers) if (answer.kind === 'done') answer.stores.forEach((store) => { this.#uses(store) })
+    for (const answer of answers) if (answer.kind === 'done') answer.stores.forEach((store) => { this.#stores.add(store) })
     this.#frame()
   }
 
@@ -195,9 +203,10 @@ export class TestRun implements Hearer {
     if (!this.#setUp || !plan.teardown.run || !inspection.functions.includes('teardown')) return
     this.#enter('teardown')
     const beganMs = clock.now()
-    if (!await this.#someoneIsLeft()) return
+    const someone = await this.#someone()
+    if (someone === undefined) return
     const message: ToAgent = { kind: 'teardown', data: this.#setupData }
-    this.#check('teardown', await this.#roster.first.ask(message, 'tornDown', withGrace(plan.teardown)))
+    this.#check('teardown', await someone.ask(message, 'tornDown', withGrace(plan.teardown)))
     this.#times.teardownMs = clock.now() - beganMs
   }
 
@@ -206,40 +215,32 @@ export class TestRun implements Hearer {
     if (!this.#prepared || !plan.cleanup.run) return
     this.#enter('cleanup')
     const beganMs = clock.now()
-    if (!await this.#someoneIsLeft()) {
-      this.#cleanup = { ran: true, deleted: 0, remaining: undefined, reason: 'no agent could be started to clean up' }
-      return
+    for (const [workload, store] of Object.entries(targets.targets[targets.default] ?? {})) {
+      const driver = plan.workloads.includes(workload) ? store['driver'] : undefined
+      if (typeof driver === 'string') this.#stores.add({ workload, target: targets.default, driver })
     }
-    for (const workload of plan.workloads) this.#uses({ workload, target: targets.default, driver: this.#driverOf(workload) })
-    const stores = [...this.#stores.values()].filter(({ driver }) => driver !== '')
-    const message: ToAgent = { kind: 'cleanup', timeoutMs: plan.cleanup.timeoutNs / 1e6, stores }
-    const answer = await this.#roster.first.ask(message, 'cleaned', withGrace(plan.cleanup))
-    this.#check('cleanup', answer)
+    const { cleanup, failure } = await cleanStores({
+      stores: this.#stores.all(), unsettled: this.#cutOff(), timeoutMs: plan.cleanup.timeoutNs / 1e6, graceMs: GRACE_MS, clock,
+      agent: () => this.#someone(),
+    })
+    this.#cleanup = cleanup
+    if (failure !== undefined) this.#end(endingOf('cleanup', failure))
     this.#times.cleanupMs = clock.now() - beganMs
-    if (answer.kind !== 'cleaned') {
-      this.#cleanup = { ran: true, deleted: 0, remaining: undefined, reason: 'the agent that cleaned up did not finish' }
-      return
-    }
-    const { deleted, remaining, reason } = answer
-    this.#cleanup = { ran: true, deleted, remaining, ...(reason === undefined ? {} : { reason }) }
   }
 
-  #uses({ workload, target, driver }: StoreName): void {
-    this.#stores.set(JSON.stringify([workload, target, driver]), { workload, target, driver })
-  }
-
-  #driverOf(workload: string): string {
-    const driver = this.#p.targets.targets[this.#p.targets.default]?.[workload]?.['driver']
-    return typeof driver === 'string' ? driver : ''
+  /** Whether operations may have been cut off, so that a store can still be at work on them. */
+  #cutOff(): boolean {
+    if (this.#ending !== undefined) return this.#opened || this.#times.setupMs !== undefined
+    return this.#aggregate.progress().some(({ iterationsInterrupted }) => iterationsInterrupted > 0)
   }
 
   /** The first agent, or a fresh one in its place: what is done once must be done even if the agent that should is gone. */
-  async #someoneIsLeft(): Promise<boolean> {
-    if (this.#roster.first.alive) return true
+  async #someone(): Promise<AgentLine | undefined> {
+    if (this.#roster.first.alive) return this.#roster.first
     const fresh = this.#roster.replaceFirst()
     const answer = await fresh.ask(this.#loadMessage({ index: 0, count: 1 }), 'loaded')
     if (answer.kind === 'failed') fresh.lose('it could not be loaded')
-    return answer.kind === 'loaded'
+    return answer.kind === 'loaded' ? fresh : undefined
   }
 
   #record(startedAt: string): RunRecord {
@@ -255,11 +256,13 @@ export class TestRun implements Hearer {
 
   async #summarise(record: RunRecord): Promise<RunResult['handled']> {
     const { plan, summaryData } = this.#p
-    if (plan.handleSummary?.run !== true || !await this.#someoneIsLeft()) return undefined
+    const someone = plan.handleSummary?.run === true ? await this.#someone() : undefined
+    if (plan.handleSummary === undefined || someone === undefined) return undefined
     this.#enter('summary')
     const timeoutMs = plan.handleSummary.timeoutNs / 1e6
     const message: ToAgent = { kind: 'summarise', data: summaryData(record), timeoutMs }
-    const answer = await this.#roster.first.ask(message, 'summarised', withGrace(plan.handleSummary))
+    const answer = await someone.ask(message, 'summarised', withGrace(plan.handleSummary))
+    if (this.#ending?.kind === 'signal' && answer.kind === 'failed') return undefined
     switch (answer.kind) {
       case 'summarised': return { result: answer.result }
       case 'lost': return { result: undefined, error: { message: `its agent was lost: ${answer.reason}`, stack: '' } }

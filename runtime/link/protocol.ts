@@ -29,6 +29,9 @@ export interface TargetSettings {
 /** A store a shard has used, as sessions are named. */
 export interface StoreName { readonly workload: string; readonly target: string; readonly driver: string }
 
+/** A store to delete from what the run made; `made` as in `prepared`. */
+export interface StoreToClean extends StoreName { readonly made: boolean }
+
 /** An error a script threw, as the guest saw it. */
 export interface GuestError {
   readonly name: string
@@ -58,7 +61,8 @@ export type ToAgent =
   /** Run `teardownVU` in this shard's VUs, then dispose of them. */
   | { readonly kind: 'leave' }
   | { readonly kind: 'teardown'; readonly data: string | undefined }
-  | { readonly kind: 'cleanup'; readonly timeoutMs: number; readonly stores: readonly StoreName[] }
+  /** `unsettled`: operations were cut off, which the stores may still carry out. */
+  | { readonly kind: 'cleanup'; readonly timeoutMs: number; readonly stores: readonly StoreToClean[]; readonly unsettled: boolean }
   | { readonly kind: 'summarise'; readonly data: string; readonly timeoutMs: number }
   | { readonly kind: 'close' }
 
@@ -69,7 +73,8 @@ export type FromAgent =
   | { readonly kind: 'ready'; readonly vus: number }
   /** Once a second while the agent lives, so that silence means something. */
   | { readonly kind: 'heartbeat' }
-  | { readonly kind: 'prepared' }
+  /** `made`: the stores whose bucket or pool was not there and was made for the run. */
+  | { readonly kind: 'prepared'; readonly made: readonly StoreName[] }
   | { readonly kind: 'setUp'; readonly data: string | undefined }
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
   /** A store is used from now on: what the run makes there is the run's to delete, whatever becomes of this agent. */

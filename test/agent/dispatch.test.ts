@@ -29,7 +29,8 @@ function stage(
     opened.push(context)
     return Promise.resolve({
       driver: context.driver, run: (op: string, _args: readonly Json[], call: Call) => run(op, call, clock),
-      prepare: () => Promise.resolve(), cleanup: () => Promise.resolve({ deleted: 0, remaining: 0 }), close: () => Promise.resolve(),
+      prepare: () => Promise.resolve({ made: false }),
+      cleanup: () => Promise.resolve({ deleted: 0, remaining: 0 }), close: () => Promise.resolve(),
     })
   }
   const binding: Binding = {

@@ -13,7 +13,7 @@ export const wellBehaved: Behaviour = (message) => {
     case 'inspect':
       return { kind: 'inspected', inspection: { options: null, functions: ['default'], metrics: [], files: {}, sharedArrays: {} } }
     case 'load': return { kind: 'loaded' }
-    case 'prepare': return { kind: 'prepared' }
+    case 'prepare': return { kind: 'prepared', made: [] }
     case 'setup': return { kind: 'setUp', data: '{"made":1}' }
     case 'open': return { kind: 'ready', vus: 1 }
     case 'start': return { kind: 'done', measuredMs: 1000, stores: [{ workload: 's3', target: 'default', driver: 'native' }] }

@@ -115,7 +115,7 @@ export class Seat implements Vu {
     if (failure !== undefined) return this.#ended(failure, startedMs, startedMs, request, of)
     const vu = this.#vu
     if (vu === undefined) return 'interrupted'
-    this.#calls.enter('iteration', of.tags, undefined)
+    this.#calls.enter('iteration', of.tags, undefined, request.numberOfVu)
     const result = await vu.run({
       fn: of.scenario.exec, argText: data, phase: 'iteration', iteration: request.numberOfVu, env: of.scenario.env,
       info: of.info(request, this.#o.number),

@@ -41,9 +41,15 @@ export async function conclude({ result, screen, sources, world, leftover }: Con
     const reason = writeExport(summaryExport, terminal.clean(screen.summaryExport(record)))
     if (reason !== undefined) problems.push(new Failure(EXIT_CODES.config, reason))
   }
+  const [first, ...others] = record.opLog?.problems ?? []
+  if (first !== undefined) problems.push(new Failure(EXIT_CODES.config, [`the op log is incomplete: ${first}`, ...others].join('\n')))
+  else if (record.opLog !== undefined) terminal.log.info(opLogLine(record.opLog, record.plan.runId))
   tellCleanup(record, leftover, world)
   return tell(record, problems, locate, world)
 }
+
+const opLogLine = ({ folder, operations }: NonNullable<RunRecord['opLog']>, runId: string): string =>
+  `op log: ${String(operations)} operation${operations === 1 ? '' : 's'} in ${folder}/ops-${runId}-*.ndjson`
 
 /** What became of what the run made, and the command that deletes what is left. What was built in is gone by itself. */
 function tellCleanup({ cleanup, plan, builtin, times }: RunRecord, leftover: string, { terminal }: World): void {

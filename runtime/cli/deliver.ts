@@ -1,5 +1,5 @@
 // What a run leaves behind in files: the summary export, and what handleSummary returned.
-import { accessSync, constants, existsSync, lstatSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { isJsonObject } from '../../bindings/sdk/index.ts'
 import { EXIT_CODES } from '../metrics/record.ts'
@@ -28,6 +28,29 @@ export function checkWritable(flag: string, path: string): void {
       return
     }
     accessSync(dirname(full), constants.W_OK)
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw new Failure(EXIT_CODES.config, `${flag} ${path}: it can't be written, ${reasonOf(error)}`)
+  }
+}
+
+/** One folder after the other: Node's own `recursive` never returns where a file system says ENOENT to a mkdir, as /proc does. */
+function makeFolder(full: string): void {
+  if (existsSync(full)) return
+  makeFolder(dirname(full))
+  mkdirSync(full)
+}
+
+/** Makes the folder where it is missing; its full path. Throws a Failure (config, 104) when files can't be made in it. */
+export function writableFolder(flag: string, path: string, cwd: string): string {
+  const full = resolve(cwd, path)
+  try {
+    if (existsSync(full) && !statSync(full).isDirectory()) {
+      throw new Failure(EXIT_CODES.config, `${flag} ${path}: it is a file, name a folder`)
+    }
+    makeFolder(full)
+    accessSync(full, constants.W_OK | constants.X_OK)
+    return full
   } catch (error) {
     if (error instanceof Failure) throw error
     throw new Failure(EXIT_CODES.config, `${flag} ${path}: it can't be written, ${reasonOf(error)}`)

@@ -1,5 +1,5 @@
 // `chopsticks/s3`: what a script does with object storage. Runs inside the sandbox; the host sends, receives, checks and times.
-import { StorageError, call, track, type CallOptions } from '../sdk/guest.ts'
+import { StorageError, ask, call, track, type CallOptions } from '../sdk/guest.ts'
 
 export { StorageError }
 
@@ -112,13 +112,10 @@ const split = (given: S3Options | undefined): [own: Record<string, never> | null
 }
 
 /** Object storage at one target. All keys are below the run's own prefix; what is created there is deleted at the end. */
-export class S3 {
+class Store {
   readonly #where: Record<string, string> | null
 
-  /** @param where a target's name, or `{ target, driver }`; by default the run's own. */
-  constructor(where?: string | S3Target) {
-    this.#where = where === undefined ? null : typeof where === 'string' ? { target: where } : { ...where }
-  }
+  constructor(where: Record<string, string> | null) { this.#where = where }
 
   /** Stores an object in one request. */
   put(key: string, body: Body, options?: PutOptions): Promise<S3Result> {
@@ -172,6 +169,19 @@ export class S3 {
   }
 }
 
+/** Object storage at a target that the script names. */
+export class S3 extends Store {
+  /**
+   * @param where a target's name, or `{ target, driver }`; by default the run's own.
+   * @throws Error when there is none of that name.
+   */
+  constructor(where?: string | S3Target) {
+    const named = where === undefined ? null : typeof where === 'string' ? { target: where } : { ...where }
+    ask('core.store', ['s3', named])
+    super(named)
+  }
+}
+
 /** The run's own target. */
-const s3 = new S3()
+const s3 = new Store(null)
 export default s3

@@ -115,6 +115,8 @@ export interface VuHost {
   wait(durationMs: number, signal: AbortSignal): Promise<void>
   /** Ends the whole test: 'abort' now (exit 108), 'fail' marks it (exit 110). */
   end(kind: 'abort' | 'fail', message: string, stack: string): void
+  /** Throws an Error whose message the script sees when a workload has no store of the names given (`{ target, driver }`). */
+  checkStore(workload: string, where: Json): void
   /** A file below the script's folder or an allowed one; init only. `binary` gives base64. */
   readFile(path: string, from: string, binary: boolean): string
   /** JSON text of a shared array's element; undefined beyond its end. */

@@ -132,6 +132,7 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
     })
   }
   end(kind: 'abort' | 'fail', message: string, stack: string): void { this.#context.end(kind, message, stack) }
+  checkStore(workload: string, where: Json): void { this.#context.checkStore(workload, where) }
   readFile(path: string, _from: string, binary: boolean): string {
     const content = this.#context.files.read(path)
     return binary ? content : Buffer.from(content, 'base64').toString('utf8')

@@ -13,7 +13,7 @@ import { watchGenerator } from './generator-load.ts'
 import type { OpLog } from './op-log.ts'
 import { progressOf, seatScenarios } from './progress.ts'
 import { Seat } from './seat.ts'
-import { Sessions } from './sessions.ts'
+import { Sessions, storeNamed } from './sessions.ts'
 import { SharedArrays } from './shared-arrays.ts'
 import { Solo, STOPPED, type SoloEnd } from './solo.ts'
 import { cleanStores, prepareStores } from './store-care.ts'
@@ -79,6 +79,7 @@ export class Shard {
           this.#recorder.error({ message: `${error.name}: ${error.message}`, stack: error.stack, scenario, endedIteration })
         },
       },
+      checkStore: (workload, where) => { storeNamed(workload, where, bindings, load.targets) },
       files: keptFiles(load.inspection.files, load.scriptFolder),
       arrays: new SharedArrays(load.inspection.sharedArrays, false),
       dispatcher: new Dispatcher(this.#sessions, clock, (sample, tags) => { this.#recorder.operation(sample, tags) }, opLog),

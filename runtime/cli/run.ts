@@ -108,6 +108,7 @@ async function drive(all: Drive): Promise<number> {
       test.stop(signal)
     })
     result = await test.run()
+    await screen.said()
   } finally {
     screen.end()
   }

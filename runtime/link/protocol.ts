@@ -43,6 +43,8 @@ export type ToAgent =
   | {
     readonly kind: 'inspect'; readonly bundle: Bundle; readonly env: Readonly<Record<string, string>>
     readonly access: FileAccess; readonly limits: Plan['limits']; readonly seed: number
+    /** The stores a script may name: of their settings no more than `driver`. Absent: any name is taken. */
+    readonly targets?: TargetSettings
   }
   | {
     readonly kind: 'load'; readonly plan: Plan; readonly bundle: Bundle; readonly share: { readonly index: number; readonly count: number }

@@ -17,6 +17,7 @@ interface Guest { readonly default: S3; readonly S3: new (where?: string | S3Tar
 const KERNEL = `
 export class StorageError extends Error {}
 export const track = (promise) => promise
+export const ask = () => undefined
 export const call = async (operation, args, options) => {
   const crossed = { operation, args: JSON.parse(JSON.stringify(args)), options }
   globalThis.s3GuestTest.calls.push(crossed)

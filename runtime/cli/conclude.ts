@@ -32,7 +32,7 @@ export async function conclude({ result, screen, sources, world, leftover }: Con
   const own = handled !== undefined && handled.error === undefined && handled.result !== undefined
   if (own) {
     const delivery = deliverSummary(handled.result, { out: terminal.out, err: terminal.err }, world.cwd, (text) => terminal.clean(text))
-    problems.push(...delivery.problems.map((message) => new Failure(EXIT_CODES.config, message)))
+    problems.push(...delivery.problems)
   } else {
     screen.summary(record, locate)
   }

@@ -14,6 +14,8 @@ const reasonOf = (error: unknown): string => {
     case 'EACCES': case 'EPERM': return 'it may not be written'
     case 'EROFS': return 'its file system is read-only'
     case 'ENOSPC': return 'its disk is full'
+    case 'EDQUOT': return 'its disk quota is used up'
+    case 'EFBIG': return 'it has grown as large as files may be'
     default: return error instanceof Error ? error.message : String(error)
   }
 }
@@ -86,10 +88,17 @@ export function confinedPath(name: string, folder: string): string {
   return real
 }
 
+const badReturn = (message: string): Failure => new Failure(EXIT_CODES.script, `handleSummary: ${message}`)
+
+/** True when the script named a place that can't be; not when a disk is full or may not be written. */
+const isOwnMistake = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', undefined].includes((error as NodeJS.ErrnoException).code)
+
 /** What handleSummary may return: where to -> text. */
 export interface SummaryDelivery {
   readonly files: number
-  readonly problems: readonly string[]
+  /** The script's own mistakes exit with 107, a disk's faults with 104. */
+  readonly problems: readonly Failure[]
 }
 
 /**
@@ -98,20 +107,21 @@ export interface SummaryDelivery {
  */
 export function deliverSummary(result: unknown, streams: Streams, folder: string, clean: (text: string) => string): SummaryDelivery {
   if (!isJsonObject(result)) {
-    return { files: 0, problems: ['handleSummary: return an object such as { stdout: text, "result.json": text }'] }
+    return { files: 0, problems: [badReturn('return an object such as { stdout: text, "result.json": text }')] }
   }
-  const problems: string[] = []
+  const problems: Failure[] = []
   let files = 0
   for (const [key, value] of Object.entries(result)) {
     if (value === undefined || value === null) continue
-    if (typeof value !== 'string') { problems.push(`handleSummary: "${key}" must hold text; make it with JSON.stringify(…)`); continue }
+    if (typeof value !== 'string') { problems.push(badReturn(`"${key}" must hold text; make it with JSON.stringify(…)`)); continue }
     if (key === 'stdout') { streams.out.write(value); continue }
     if (key === 'stderr') { streams.err.write(value); continue }
     try {
       writeFileSync(confinedPath(key, folder), clean(value))
       files++
     } catch (error) {
-      problems.push(`handleSummary: "${key}" was not written: ${reasonOf(error)}`)
+      const message = `"${key}" was not written: ${reasonOf(error)}`
+      problems.push(isOwnMistake(error) ? badReturn(message) : new Failure(EXIT_CODES.config, `handleSummary: ${message}`))
     }
   }
   return { files, problems }

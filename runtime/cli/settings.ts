@@ -8,7 +8,9 @@ import type { ValuePath } from '../plan/problem.ts'
 import { placeName, type Place } from './failure.ts'
 import { redactor } from './streams.ts'
 import { substitute } from './targets-substitution.ts'
-import { DEFAULT_TARGET, allowsOverwrite, checkStores, chooseTarget, mapping, secretsOf, storesOf, type CheckedStore } from './targets.ts'
+import {
+  DEFAULT_TARGET, allowsOverwrite, checkStores, chooseTarget, mapping, secretsOf, storesOf, type CheckedStore, type Store,
+} from './targets.ts'
 import { SettingsProblems, type Locate, type SettingsProblem } from './targets-problem.ts'
 
 export interface SettingsRequest {
@@ -67,7 +69,7 @@ export async function readSettings(request: SettingsRequest): Promise<SettingsRe
   const unusable = problems.list.length > 0
   // After a failed substitution sections hold holes: what their bindings would say of those is noise.
   const checked = unusable ? [] : checkStores(stores, configs, problems)
-  const fromHere = target === DEFAULT_TARGET && !unusable ? environmentStores(request.env, configs, checked, problems, secrets) : []
+  const fromHere = target === DEFAULT_TARGET && !unusable ? environmentStores(request.env, configs, stores, problems, secrets) : []
   if (problems.list.length > 0) return { problems: problems.list.map((problem) => redacted(problem, secrets)) }
   const all = [...checked, ...fromHere]
   const here = all.filter((store) => store.target === target)
@@ -101,7 +103,7 @@ function redacted(problem: SettingsProblem, secrets: readonly string[]): Setting
 
 /** Stores the environment names, for workloads the file names none for; their secrets are added to `secrets`. */
 function environmentStores(
-  env: SettingsRequest['env'], configs: ReadonlyMap<string, BindingConfig>, named: readonly CheckedStore[],
+  env: SettingsRequest['env'], configs: ReadonlyMap<string, BindingConfig>, named: readonly Store[],
   problems: SettingsProblems, secrets: string[],
 ): readonly CheckedStore[] {
   return [...configs].flatMap(([workload, config]) => {

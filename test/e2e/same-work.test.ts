@@ -66,7 +66,7 @@ describe('the same seed and number of iterations', () => {
   it('make every VU do the same operations on the same keys with the same bytes at 1, 2, 3 and 7 shards, and again', async function () {
     this.timeout(60_000)
     using space = workspace({ 's.js': SCRIPT })
-    const [one = [], again, two, three, seven] = await Promise.all([
+    const [one, again, two, three, seven] = await Promise.all([
       workOf(space.folder, ['--seed', '11', '--shards', '1']), workOf(space.folder, ['--seed=11', '--shards', '1']),
       workOf(space.folder, ['--seed', '11', '--shards', '2']), workOf(space.folder, ['--seed', '11', '--shards', '3']),
       workOf(space.folder, ['--seed', '11', '--shards', '7']),

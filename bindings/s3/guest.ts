@@ -1,5 +1,5 @@
 // `chopsticks/s3`: what a script does with object storage. Runs inside the sandbox; the host sends, receives, checks and times.
-import { StorageError, call, callNamed, track, type CallOptions } from '../sdk/guest.ts'
+import { StorageError, ask, call, callNamed, track, type CallOptions } from '../sdk/guest.ts'
 
 export { StorageError }
 
@@ -99,13 +99,10 @@ const isPlain = (key: unknown, where: unknown): boolean => where === null && typ
 const isPayload = (body: Body): body is PayloadName => typeof body === 'object' && 'payload' in body
 
 /** Object storage at one target. All keys are below the run's own prefix; what is created there is deleted at the end. */
-export class S3 {
+class Store {
   readonly #where: Record<string, string> | null
 
-  /** @param where a target's name, or `{ target, driver }`; by default the run's own. */
-  constructor(where?: string | S3Target) {
-    this.#where = where === undefined ? null : typeof where === 'string' ? { target: where } : { ...where }
-  }
+  constructor(where: Record<string, string> | null) { this.#where = where }
 
   /** Stores an object in one request. */
   put(key: string, body: Body, options?: PutOptions): Promise<S3Result> {
@@ -162,6 +159,19 @@ export class S3 {
   }
 }
 
+/** Object storage at a target that the script names. */
+export class S3 extends Store {
+  /**
+   * @param where a target's name, or `{ target, driver }`; by default the run's own.
+   * @throws Error when there is none of that name.
+   */
+  constructor(where?: string | S3Target) {
+    const named = where === undefined ? null : typeof where === 'string' ? { target: where } : { ...where }
+    ask('core.store', ['s3', named])
+    super(named)
+  }
+}
+
 /** The run's own target. */
-const s3 = new S3()
+const s3 = new Store(null)
 export default s3

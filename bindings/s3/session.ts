@@ -1,7 +1,7 @@
 // A target opened for one shard: checks what scripts ask, keeps them below the run's prefix, and turns facts into replies.
 import {
   PayloadCheck, StorageError, payloadContent, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type JsonObject,
-  type Outcome, type PayloadSpec, type PrepareReport, type Session,
+  type Outcome, type PayloadSpec, type PrepareReport, type Session, type Subject,
 } from '../sdk/index.ts'
 import {
   CARRIED_BYTES_MAX, bodyFormOf, contentOf, keyOf, keysOf, listOf, metadataOf, optionalText, optionsOf, rangeOf, verifyOf, type BodyForm,
@@ -10,6 +10,7 @@ import { prepareBucket, removeAll } from './bucket.ts'
 import { OPERATIONS, type ByteRange, type Facts, type Operation, type S3Driver, type Sink } from './driver.ts'
 import { storageCodeOf } from './errors.ts'
 import type { S3Settings } from './settings.ts'
+import { subjectOf } from './subject.ts'
 
 export interface SessionOptions {
   readonly driver: S3Driver
@@ -76,7 +77,7 @@ export class S3Session implements Session {
   readonly #prefix: string
   readonly #seed: number
   readonly #clock: Clock
-  readonly #endpoint: string
+  readonly endpoint: string
   #madeBucket = false
 
   constructor({ driver, driverName, settings, prefix, seed, clock }: SessionOptions) {
@@ -86,13 +87,15 @@ export class S3Session implements Session {
     this.#prefix = prefix
     this.#seed = seed
     this.#clock = clock
-    this.#endpoint = settings.endpoint.url
+    this.endpoint = settings.endpoint.url
   }
 
   run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
     if (isOperation(op)) return this.#operation(op, args, call)
     return Promise.reject(new StorageError('unsupported', `s3 has no operation "${op.slice(0, 60)}"; it has ${OPERATIONS.join(', ')}`))
   }
+
+  subject(op: string, args: readonly Json[]): Subject { return subjectOf(op, args, this.#prefix) }
 
   async prepare(signal: AbortSignal): Promise<PrepareReport> {
     this.#madeBucket = await prepareBucket(this.#driver, this.#settings, signal) || this.#madeBucket
@@ -126,7 +129,7 @@ export class S3Session implements Session {
       this.#mayWrite('put')
       const key = keyOf('put', name, this.#prefix)
       const content = contentOf(body, name as string, this.#seed)
-      return this.#driver.put({ key, content }, call).then((facts) => outcomeOf(facts, this.#endpoint, true, undefined))
+      return this.#driver.put({ key, content }, call).then((facts) => outcomeOf(facts, this.endpoint, true, undefined))
     } catch (error) {
       return rejected(error)
     }
@@ -142,13 +145,13 @@ export class S3Session implements Session {
     const facts = await this.#driver.put({
       key, content, ...(contentType === undefined ? {} : { contentType }), ...(metadata === undefined ? {} : { metadata }),
     }, call)
-    return outcomeOf(facts, this.#endpoint, true, undefined)
+    return outcomeOf(facts, this.endpoint, true, undefined)
   }
 
   #plainGet(name: Json | undefined, call: Call): Promise<Outcome> {
     try {
       return this.#driver.get({ key: keyOf('get', name, this.#prefix) }, call)
-        .then((facts) => outcomeOf(facts, this.#endpoint, false, undefined))
+        .then((facts) => outcomeOf(facts, this.endpoint, false, undefined))
     } catch (error) {
       return rejected(error)
     }
@@ -172,11 +175,11 @@ export class S3Session implements Session {
     const wrong = check?.finish()
     if (wrong !== undefined) {
       throw new StorageError(wrong.code, `get ${own}: ${wrong.message}`, {
-        detail: `offset ${wrong.offset}`, endpoint: this.#endpoint,
+        detail: `offset ${wrong.offset}`, endpoint: this.endpoint,
           ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
       })
     }
-    const outcome = outcomeOf(facts, this.#endpoint, false, {
+    const outcome = outcomeOf(facts, this.endpoint, false, {
       ...(facts.sizeBytes === undefined ? {} : { sizeBytes: facts.sizeBytes }), ...carried?.reply(form),
     })
     return check === undefined ? outcome : { ...outcome, verified: true }
@@ -186,7 +189,7 @@ export class S3Session implements Session {
     const options = optionsOf('head', given, HEAD_OPTIONS)
     const facts = await this.#driver.head(keyOf('head', name, options.existing === true ? '' : this.#prefix), call)
     const { sizeBytes, contentType, lastModified, metadata } = facts
-    return outcomeOf(facts, this.#endpoint, false, {
+    return outcomeOf(facts, this.endpoint, false, {
       metadata, ...(sizeBytes === undefined ? {} : { sizeBytes }), ...(contentType === undefined ? {} : { contentType }),
       ...(lastModified === undefined ? {} : { lastModified }),
     })
@@ -194,7 +197,7 @@ export class S3Session implements Session {
 
   async #delete([name]: readonly Json[], call: Call): Promise<Outcome> {
     this.#mayWrite('delete')
-    return outcomeOf(await this.#driver.delete(keyOf('delete', name, this.#prefix), call), this.#endpoint, false, undefined)
+    return outcomeOf(await this.#driver.delete(keyOf('delete', name, this.#prefix), call), this.endpoint, false, undefined)
   }
 
   /** A key the store refused to delete fails the operation: a benchmark must not count it as done. */
@@ -206,16 +209,16 @@ export class S3Session implements Session {
     if (first !== undefined) {
       throw new StorageError(storageCodeOf(first.detail),
         `deleteMany: ${facts.failed.length} of ${keys.length} keys were not deleted, the first ${first.key}: ${first.detail}`, {
-        detail: first.detail, endpoint: this.#endpoint, ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
+        detail: first.detail, endpoint: this.endpoint, ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
       })
     }
-    return outcomeOf(facts, this.#endpoint, false, { deleted: keys.length })
+    return outcomeOf(facts, this.endpoint, false, { deleted: keys.length })
   }
 
   async #list([given]: readonly Json[], call: Call): Promise<Outcome> {
     const facts = await this.#driver.list(listOf(given, this.#prefix), call)
     const cut = this.#prefix.length
-    return outcomeOf(facts, this.#endpoint, false, {
+    return outcomeOf(facts, this.endpoint, false, {
       objects: facts.objects.map(({ key, sizeBytes, etag, lastModified }) => ({ key: key.slice(cut), sizeBytes, etag, lastModified })),
       commonPrefixes: facts.commonPrefixes.map((prefix) => prefix.slice(cut)),
       ...(facts.continuationToken === undefined ? {} : { continuationToken: facts.continuationToken }),

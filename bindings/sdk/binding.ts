@@ -32,6 +32,16 @@ export interface Outcome {
   readonly endpoint?: string | undefined
 }
 
+/** What one operation is about, as an op log writes it: told from its arguments alone. */
+export interface Subject {
+  /** The whole name in the store: the key; of a listing its prefix, of several objects the first. */
+  readonly key?: string
+  /** How many objects it names, where it is made for several. */
+  readonly keys?: number
+  /** Payload bytes it means to send. */
+  readonly sizeBytes?: number
+}
+
 /** Options any storage operation takes from the script, beside its own. They are handled by the dispatcher, not by the binding. */
 export interface CallOptions {
   /** Codes that are no failure here. */
@@ -43,11 +53,15 @@ export interface CallOptions {
 /** A workload opened for one target with one driver: connections, credentials, prefix. One per shard, target and driver. */
 export interface Session {
   readonly driver: string
+  /** Where its requests go, without secrets; for op logs. */
+  readonly endpoint?: string
   /**
    * Runs one operation. `args` came out of a sandbox: it checks them itself and throws StorageError('invalid', …) naming the
    * argument. Throws StorageError for everything the store caused; any other error is our bug.
    */
   run(op: string, args: readonly Json[], call: Call): Promise<Outcome>
+  /** What an operation is about. Asked only while an op log is written; takes whatever came out of a sandbox, and never throws. */
+  subject?(op: string, args: readonly Json[]): Subject
   /**
    * Makes sure the target can be used, before anything is measured: reachable, keys accepted, bucket or pool there.
    * Throws StorageError with a message that names endpoint and bucket and says what to do.
@@ -115,6 +129,8 @@ export interface VuHost {
   wait(durationMs: number, signal: AbortSignal): Promise<void>
   /** Ends the whole test: 'abort' now (exit 108), 'fail' marks it (exit 110). */
   end(kind: 'abort' | 'fail', message: string, stack: string): void
+  /** Throws an Error whose message the script sees when a workload has no store of the names given (`{ target, driver }`). */
+  checkStore(workload: string, where: Json): void
   /** A file below the script's folder or an allowed one; init only. `binary` gives base64. */
   readFile(path: string, from: string, binary: boolean): string
   /** JSON text of a shared array's element; undefined beyond its end. */

@@ -5,6 +5,7 @@ import type { Bundle, Failure, FromAgent, ToAgent } from '../link/protocol.ts'
 import type { Limits } from '../plan/plan.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import { inspect } from './inspect.ts'
+import { openOpLog, OpLog } from './op-log.ts'
 import { bugOf, Shard } from './shard.ts'
 import type { SoloEnd } from './solo.ts'
 
@@ -91,7 +92,9 @@ class Agent {
       case 'load': {
         const sandbox = await this.#sandboxFor(message.bundle, message.plan.limits)
         const { bindings, clock } = this.#p
-        this.#shard = new Shard({ load: message, sandbox, bindings, clock, send: reply, alive: this.#alive })
+        const opLog = openOpLog(message, clock, (text) => { reply({ kind: 'log', level: 'warn', source: 'chopsticks', text }) })
+        if (opLog !== undefined && !(opLog instanceof OpLog)) { this.#fail('load', opLog); return }
+        this.#shard = new Shard({ load: message, sandbox, bindings, clock, opLog, send: reply, alive: this.#alive })
         reply({ kind: 'loaded' })
         return
       }
@@ -124,6 +127,7 @@ class Agent {
         this.#solo('teardown', await this.#loaded().teardown(message.data), () => { reply({ kind: 'tornDown' }) })
         return
       case 'cleanup': reply(await this.#loaded().cleanup(message)); return
+      case 'closeOpLog': reply(await this.#loaded().closeOpLog()); return
       case 'summarise':
         this.#solo('summarise', await this.#loaded().summarise(message.data, message.timeoutMs), (text) => {
           reply({ kind: 'summarised', result: text === undefined ? undefined : JSON.parse(text) as Json })

@@ -126,7 +126,7 @@ export class Seat implements Vu {
     const { clock, data } = this.#o
     const startedMs = clock.now()
     this.#current = { request, of }
-    this.#calls.enter('iteration', of.tags, undefined)
+    this.#calls.enter('iteration', of.tags, undefined, request.numberOfVu)
     return vu.run({
       fn: of.scenario.exec, argText: data, phase: 'iteration', iteration: request.numberOfVu, env: of.scenario.env,
       scenario: request.scenario, info: this.#info,

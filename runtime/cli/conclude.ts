@@ -32,7 +32,7 @@ export async function conclude({ result, screen, sources, world, advice }: Concl
   const own = handled !== undefined && handled.error === undefined && handled.result !== undefined
   if (own) {
     const delivery = deliverSummary(handled.result, { out: terminal.out, err: terminal.err }, world.cwd, (text) => terminal.clean(text))
-    problems.push(...delivery.problems.map((message) => new Failure(EXIT_CODES.config, message)))
+    problems.push(...delivery.problems)
   } else {
     screen.summary(record, locate)
   }
@@ -41,9 +41,15 @@ export async function conclude({ result, screen, sources, world, advice }: Concl
     const reason = writeExport(summaryExport, terminal.clean(screen.summaryExport(record)))
     if (reason !== undefined) problems.push(new Failure(EXIT_CODES.config, reason))
   }
+  const [first, ...others] = record.opLog?.problems ?? []
+  if (first !== undefined) problems.push(new Failure(EXIT_CODES.config, [`the op log is incomplete: ${first}`, ...others].join('\n')))
+  else if (record.opLog !== undefined) terminal.log.info(opLogLine(record.opLog, record.plan.runId))
   tellCleanup(record, advice, world)
   return tell(record, problems, locate, world)
 }
+
+const opLogLine = ({ folder, operations }: NonNullable<RunRecord['opLog']>, runId: string): string =>
+  `op log: ${String(operations)} operation${operations === 1 ? '' : 's'} in ${folder}/ops-${runId}-*.ndjson`
 
 /** What became of what the run made, and the command that deletes what is left. What was built in is gone by itself. */
 function tellCleanup({ cleanup, plan, builtin, times }: RunRecord, advice: string | undefined, { terminal }: World): void {

@@ -4,7 +4,7 @@ import { TestRun } from '../coordinator/run-test.ts'
 import { EXIT_CODES } from '../metrics/record.ts'
 import type { Inspection, Plan } from '../plan/plan.ts'
 import type { Request } from './args.ts'
-import { checkWritable } from './deliver.ts'
+import { checkWritable, writableFolder } from './deliver.ts'
 import { Failure } from './failure.ts'
 import { Leftover } from './leftover.ts'
 import { drawSeed, firstOptions, loadSources, look, planRun, type Preparation, type Sources } from './prepare.ts'
@@ -88,13 +88,15 @@ async function drive(all: Drive): Promise<number> {
   const { world, agents, stopper } = all.preparation
   const targets = await stopper.orStop(stores.targets())
   const targetLines = await stores.lines(plan.prefix)
+  const { opLog } = sources.options
+  const opLogFolder = opLog === undefined ? undefined : writableFolder('--op-log', opLog, world.cwd)
   const screen = new Screen({
     plan, targetLines, builtin: stores.builtin, quiet: sources.options.quiet, locate: sources.locate,
     terminal: world.terminal, clock: world.clock,
   })
   screen.begin()
   const parts: RunParts = {
-    plan, inspection, targets, targetLines, builtin: stores.builtin, clock: world.clock,
+    plan, inspection, targets, targetLines, opLogFolder, builtin: stores.builtin, clock: world.clock,
     bundle: sources.script.bundled.bundle, scriptFolder: sources.script.folder,
     open: (shard) => agents.open(shard),
     report: screen,
@@ -109,6 +111,7 @@ async function drive(all: Drive): Promise<number> {
       test.stop(signal)
     })
     result = await test.run()
+    await screen.said()
   } finally {
     screen.end()
   }

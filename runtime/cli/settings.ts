@@ -9,7 +9,9 @@ import { placeName, type Place } from './failure.ts'
 import { redactor } from './streams.ts'
 import { readBuiltin } from './targets-builtin.ts'
 import { substitute } from './targets-substitution.ts'
-import { DEFAULT_TARGET, allowsOverwrite, checkStores, chooseTarget, mapping, secretsOf, storesOf, type CheckedStore } from './targets.ts'
+import {
+  DEFAULT_TARGET, allowsOverwrite, checkStores, chooseTarget, mapping, secretsOf, storesOf, type CheckedStore, type Store,
+} from './targets.ts'
 import { SettingsProblems, type Locate, type SettingsProblem } from './targets-problem.ts'
 
 export interface SettingsRequest {
@@ -74,7 +76,7 @@ export async function readSettings(request: SettingsRequest): Promise<SettingsRe
   const checked = unusable ? [] : checkStores(stores, configs, problems)
   const chosenBuiltin = Object.keys(builtinOptions).map((workload) => ({ target: DEFAULT_TARGET, workload }))
   const fromHere = target === DEFAULT_TARGET && !unusable
-    ? environmentStores(request.env, configs, [...checked, ...chosenBuiltin], problems, secrets) : []
+    ? environmentStores(request.env, configs, [...stores, ...chosenBuiltin], problems, secrets) : []
   if (problems.list.length > 0) return { problems: problems.list.map((problem) => redacted(problem, secrets)) }
   const all = [...checked, ...fromHere]
   const here = all.filter((store) => store.target === target)
@@ -108,7 +110,7 @@ function redacted(problem: SettingsProblem, secrets: readonly string[]): Setting
 
 /** Stores the environment names, for workloads the file names none for; their secrets are added to `secrets`. */
 function environmentStores(
-  env: SettingsRequest['env'], configs: ReadonlyMap<string, BindingConfig>, named: readonly Pick<CheckedStore, 'target' | 'workload'>[],
+  env: SettingsRequest['env'], configs: ReadonlyMap<string, BindingConfig>, named: readonly Pick<Store, 'target' | 'workload'>[],
   problems: SettingsProblems, secrets: string[],
 ): readonly CheckedStore[] {
   return [...configs].flatMap(([workload, config]) => {

@@ -8,6 +8,8 @@ import type { AgentLine, Answer, Hearer, Unasked } from './agent-line.ts'
 import { cleanStores, UsedStores } from './cleaning.ts'
 import { endedBy, endingOf, shardLost, type Step } from './endings.ts'
 import { finalEnding, lastEnding } from './judgement.ts'
+import { measuredBy } from './measured.ts'
+import { closeOpLogs } from './op-logs.ts'
 import { Roster } from './roster.ts'
 import type { RunParts, RunPhase, RunResult } from './run.ts'
 
@@ -38,6 +40,8 @@ export class TestRun implements Hearer {
   #startedMs: number | undefined
   #cleanup: RunRecord['cleanup'] = { ran: false, deleted: 0, remaining: undefined }
   #verdicts: readonly Verdict[] = []
+  #opLog: RunRecord['opLog']
+  #originEpochMs = 0
 
   constructor(parts: RunParts) {
     this.#p = parts
@@ -52,7 +56,8 @@ export class TestRun implements Hearer {
 
   /** Runs everything; called once. Rejects only for bugs. */
   async run(): Promise<RunResult> {
-    const startedAt = isoMoment(this.#p.clock.epochMs())
+    this.#originEpochMs = this.#p.clock.epochMs()
+    const startedAt = isoMoment(this.#originEpochMs)
     const beganMs = this.#p.clock.now()
     try {
       await this.#inOrder([
@@ -63,6 +68,7 @@ export class TestRun implements Hearer {
       await this.#leave()
       await this.#teardown()
       await this.#clean()
+      this.#opLog = await closeOpLogs(this.#roster, this.#p.opLogFolder)
       const record = this.#record(startedAt)
       const handled = await this.#summarise(record)
       this.#enter('ended')
@@ -118,8 +124,9 @@ export class TestRun implements Hearer {
   }
 
   #loadMessage(share: { readonly index: number; readonly count: number }) {
-    const { plan, bundle, targets, inspection, scriptFolder } = this.#p
-    return { kind: 'load', plan, bundle, share, targets, inspection, scriptFolder } as const
+    const { plan, bundle, targets, inspection, scriptFolder, opLogFolder } = this.#p
+    const message = { kind: 'load', plan, bundle, share, targets, inspection, scriptFolder } as const
+    return opLogFolder === undefined ? message : { ...message, opLog: { folder: opLogFolder, originEpochMs: this.#originEpochMs } }
   }
 
   async #prepare(): Promise<void> {
@@ -238,7 +245,10 @@ export class TestRun implements Hearer {
   async #someone(): Promise<AgentLine | undefined> {
     if (this.#roster.first.alive) return this.#roster.first
     const fresh = this.#roster.replaceFirst()
-    const answer = await fresh.ask(this.#loadMessage({ index: 0, count: 1 }), 'loaded')
+    const message = this.#loadMessage({ index: 0, count: 1 })
+    let answer = await fresh.ask(message, 'loaded')
+    // What is to be done now matters more than that it is written down.
+    if (answer.kind === 'failed' && 'opLog' in message) answer = await fresh.ask({ ...message, opLog: undefined }, 'loaded')
     if (answer.kind === 'failed') fresh.lose('it could not be loaded')
     return answer.kind === 'loaded' ? fresh : undefined
   }
@@ -250,7 +260,7 @@ export class TestRun implements Hearer {
     return {
       version: 1, runId: plan.runId, startedAt, plan, times: this.#times, targets: targetLines, builtin,
       series: this.#aggregate.series(), errors: this.#aggregate.errors(), progress: this.#aggregate.progress(),
-      verdicts, cleanup: this.#cleanup, ending, setupData: this.#setupData,
+      verdicts, cleanup: this.#cleanup, ending, setupData: this.#setupData, ...(this.#opLog === undefined ? {} : { opLog: this.#opLog }),
     }
   }
 
@@ -286,13 +296,3 @@ export class TestRun implements Hearer {
 }
 
 const withGrace = ({ timeoutNs }: { readonly timeoutNs: number }): number => timeoutNs / 1e6 + GRACE_MS
-
-/** From the first start in any shard to the last scheduled end in any; undefined when no shard could tell. */
-function measuredBy(answers: readonly Answer<'done'>[]): number | undefined {
-  const told = answers.filter((answer) => answer.kind === 'done')
-  if (told.length === 0) return undefined
-  const spans = told.filter(({ measuredMs }) => measuredMs > 0)
-  if (spans.length === 0) return 0
-  const ends = spans.map(({ fromMs = 0, measuredMs }) => fromMs + measuredMs)
-  return Math.max(...ends) - Math.min(...spans.map(({ fromMs = 0 }) => fromMs))
-}

@@ -46,10 +46,14 @@ export type ToAgent =
   | {
     readonly kind: 'inspect'; readonly bundle: Bundle; readonly env: Readonly<Record<string, string>>
     readonly access: FileAccess; readonly limits: Plan['limits']; readonly seed: number
+    /** The stores a script may name: of their settings no more than `driver`. Absent: any name is taken. */
+    readonly targets?: TargetSettings
   }
   | {
     readonly kind: 'load'; readonly plan: Plan; readonly bundle: Bundle; readonly share: { readonly index: number; readonly count: number }
     readonly targets: TargetSettings; readonly inspection: Inspection; readonly scriptFolder: string
+    /** Where each operation is to be written down, and the moment its times count from. */
+    readonly opLog?: { readonly folder: string; readonly originEpochMs: number } | undefined
   }
   /** Open this shard's VUs; `data` is what setup returned. Answered by `ready` once their `setupVU` has run too. */
   | { readonly kind: 'open'; readonly data: string | undefined }
@@ -63,6 +67,8 @@ export type ToAgent =
   | { readonly kind: 'teardown'; readonly data: string | undefined }
   /** `unsettled`: operations were cut off, which the stores may still carry out. */
   | { readonly kind: 'cleanup'; readonly timeoutMs: number; readonly stores: readonly StoreToClean[]; readonly unsettled: boolean }
+  /** No more operations will be asked for: write the rest of the op log. */
+  | { readonly kind: 'closeOpLog' }
   | { readonly kind: 'summarise'; readonly data: string; readonly timeoutMs: number }
   | { readonly kind: 'close' }
 
@@ -88,6 +94,8 @@ export type FromAgent =
   | { readonly kind: 'left'; readonly errors: readonly GuestError[] }
   | { readonly kind: 'tornDown' }
   | { readonly kind: 'cleaned'; readonly deleted: number; readonly remaining: number | undefined; readonly reason?: string }
+  /** The op log is as whole as it will be; `problem` names its file where that is not whole. */
+  | { readonly kind: 'opLogClosed'; readonly operations: number; readonly problem?: string }
   | { readonly kind: 'summarised'; readonly result: Json | undefined }
   /** The script called test.abort() or test.fail(). */
   | { readonly kind: 'ended'; readonly how: 'abort' | 'fail'; readonly message: string; readonly stack: string }

@@ -66,7 +66,7 @@ interface ScenarioBase {
   readonly env: Readonly<Record<string, string>>
   readonly tags: Tags
 }
-/** VUs take iterations from a common pot until it is empty or `maxDuration` is over. */
+/** VUs share the iterations out between them, each the next in turn, until all are done or `maxDuration` is over. */
 export interface SharedIterations extends ScenarioBase {
   readonly executor: 'shared-iterations'
   readonly vus: number

@@ -1,7 +1,7 @@
 // One scenario in one shard, from waiting to done: starts iterations on its VUs, stops them in time, counts them.
 import type { Clock, Timer } from '../../bindings/sdk/index.ts'
 import type { Scenario } from '../plan/plan.ts'
-import { lengthOf, ownIterationCount, ownIterations, type OwnSeat } from './seating.ts'
+import { lengthOf, ownIterationCount, sharedIteration, type OwnSeat } from './seating.ts'
 import type { IterationEnd, Vu } from './vu.ts'
 
 const msOf = (ns: number): number => ns / 1e6
@@ -90,8 +90,7 @@ export class ScenarioRun {
     if (this.#stopped || this.#o.seats.length === 0) { this.#state = 'done'; return }
     this.#state = 'running'
     this.#beganMs = this.#o.clock.now()
-    const next = this.#numbers()
-    const loops = Promise.all(this.#o.seats.map((seat) => this.#loop(seat, next)))
+    const loops = Promise.all(this.#o.seats.map((seat) => this.#loop(seat)))
     const { clock, scenario } = this.#o
     this.#timers.push(
       clock.at(this.endMs, () => { this.#windDown() }),
@@ -128,26 +127,21 @@ export class ScenarioRun {
 
   #attemptedDone(): number { return this.#done + this.#failed + this.#interrupted }
 
-  /** Where a seat's next iteration number comes from; undefined when there is none left. */
-  #numbers(): (seat: OwnSeat, ofVu: number) => number | undefined {
-    const { scenario, seats } = this.#o
+  /** A seat's next iteration number; undefined when there is none left. */
+  #next(seat: OwnSeat, ofVu: number): number | undefined {
+    const { scenario } = this.#o
     switch (scenario.executor) {
-      case 'shared-iterations': {
-        const pot = ownIterations(scenario.iterations, scenario.vus, seats)
-        return () => pot.next().value
-      }
-      case 'per-vu-iterations':
-        return (seat, ofVu) => ofVu < scenario.iterations ? seat.position + ofVu * scenario.vus : undefined
-      case 'constant-vus':
-        return (seat, ofVu) => seat.position + ofVu * scenario.vus
+      case 'shared-iterations': return sharedIteration(scenario.iterations, scenario.vus, seat.position, ofVu)
+      case 'per-vu-iterations': return ofVu < scenario.iterations ? seat.position + ofVu * scenario.vus : undefined
+      case 'constant-vus': return seat.position + ofVu * scenario.vus
       default: return scenario satisfies never
     }
   }
 
-  async #loop(seat: ScenarioSeat, next: (seat: OwnSeat, ofVu: number) => number | undefined): Promise<void> {
+  async #loop(seat: ScenarioSeat): Promise<void> {
     const { clock, minIterationMs, scenario } = this.#o
     for (let ofVu = 0; !this.#stopped && clock.now() < this.endMs; ofVu++) {
-      const number = next(seat, ofVu)
+      const number = this.#next(seat, ofVu)
       if (number === undefined) return
       const dueMs = clock.now()
       this.#attempted++

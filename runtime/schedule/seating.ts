@@ -51,16 +51,15 @@ export const ownSeats = (seating: Seating, scenario: string, share: Share): read
   (seating.seats.get(scenario) ?? []).flatMap((number, position) => hasSeat(share, number) ? [{ number, position }] : [])
 
 /**
- * The numbers of the shared iterations a shard is to do: iteration n goes to the shard that has seat n mod vus, so a shard with
- * two of three VUs does two of three iterations, and no number is missed or done twice at any shard count.
+ * The number of a seat's next shared iteration: dealt like cards, n to seat n mod vus. So it follows from the plan alone who does
+ * which, at any number of shards and on every rerun; a VU does not take over what a slower one has not come to. Undefined when the
+ * seat has done all of its own.
  */
-export function* ownIterations(total: number, vus: number, own: readonly OwnSeat[]): Generator<number, undefined> {
-  for (let round = 0; round < total; round += vus) {
-    for (const { position } of own) if (round + position < total) yield round + position
-  }
-  return undefined
+export function sharedIteration(total: number, vus: number, position: number, ofVu: number): number | undefined {
+  const number = position + ofVu * vus
+  return number < total ? number : undefined
 }
 
-/** How many numbers `ownIterations` yields. */
+/** How many shared iterations these seats have together. */
 export const ownIterationCount = (total: number, vus: number, own: readonly OwnSeat[]): number =>
   own.length * Math.floor(total / vus) + own.filter(({ position }) => position < total % vus).length

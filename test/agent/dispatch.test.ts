@@ -50,6 +50,7 @@ function stage(
   let due = more.due
   const caller: Caller = {
     signal: new AbortController().signal, tags: { scenario: 's' }, measured: more.measured ?? true,
+    origin: () => ({ phase: 'iteration', scenario: 's', vu: 1, iteration: 0, group: undefined }),
     takeDue: () => { const taken = due; due = undefined; return taken },
     answer: (id, good, value) => { answers.push({ id, ok: good, value }) },
     bug: (error) => { bugs.push(error) },

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const BENCHES: Readonly<Record<string, string>> = {
   recorder: 'what counting an operation costs',
+  memory: 'what memory a long run adds',
   sandbox: 'what a VU and an iteration cost, without any store',
   driver: 'what the native S3 driver costs, beside bare sockets',
   endpoint: 'what an operation costs the built-in S3 endpoint',

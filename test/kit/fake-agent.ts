@@ -22,6 +22,7 @@ export const wellBehaved: Behaviour = (message) => {
     case 'cleanup': return { kind: 'cleaned', deleted: 3, remaining: 0 }
     case 'summarise': return { kind: 'summarised', result: { stdout: 'hello' } }
     case 'stop': case 'close': return undefined
+    case 'closeOpLog': return { kind: 'opLogClosed', operations: 0 }
     default: return message satisfies never
   }
 }

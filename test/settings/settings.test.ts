@@ -41,6 +41,11 @@ describe('where the storage is', () => {
     expect(settings).to.deep.include({ builtinNeeded: [], secrets: ['abcdef'] })
   })
 
+  it('is not looked for in the environment where the file has one with a mistake in it', async () => {
+    const wrong = { yaml: 's3: { endpoint: a, bogus: 1 }\n', env: { S3_URL: 'http://env', SECRET: 'two words' } }
+    expect(await problemsOf(wrong)).to.deep.equal(['chopsticks.yaml:1:27: s3.bogus: unknown option bogus'])
+  })
+
   it('says so when what the environment names is wrong', async () => {
     expect(await problemsOf({ env: { S3_URL: 'http://env', SECRET: 'two words' } }))
       .to.deep.equal(['s3 store named by the environment: \'***\' has spaces'])

@@ -14,9 +14,9 @@ import type { S3Settings } from '../../settings.ts'
 import type { Header } from '../../signer.ts'
 import { XmlError } from '../../xml.ts'
 import type { Answer, ExchangeRequest } from './exchange.ts'
+import { headerOf, headersWith } from './headers.ts'
 import { Pool } from './pool.ts'
 import { RequestWriter } from './requests.ts'
-import { headerOf, headersWith } from './response.ts'
 
 /** `driver_config` of this driver. */
 interface NativeConfig {

@@ -6,7 +6,7 @@ import { callOf } from '../contract/s3-driver.ts'
 import { HandClock, RawServer, errorAnswer, nativeOn, onRequests } from './kit.ts'
 
 /** How an operation ended: what it gave, or the error's code. */
-export interface Ending { readonly code: 'ok' | StorageCode; readonly bytes?: string; readonly message?: string }
+interface Ending { readonly code: 'ok' | StorageCode; readonly bytes?: string; readonly message?: string }
 
 /** An answer as a store sends it, the operation it answers, and how that ends when nothing happens to it on the way. */
 export interface Recorded {
@@ -50,7 +50,7 @@ export const RECORDED: readonly Recorded[] = [
 /** What a server does instead of answering as recorded. `over` tells whether the client has made up its mind. */
 export type Damage = (socket: Socket, wire: Buffer, over: () => boolean) => void | Promise<void>
 
-export const turns = async (count: number): Promise<void> => {
+const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise((resolve) => { setImmediate(resolve) })
 }
 /** Turns of the loop after which bytes sent on loopback have been read; what comes later still comes in order. */

@@ -50,7 +50,7 @@ export const RECORDED: readonly Recorded[] = [
 /** What a server does instead of answering as recorded. `over` tells whether the client has made up its mind. */
 export type Damage = (socket: Socket, wire: Buffer, over: () => boolean) => void | Promise<void>
 
-const turns = async (count: number): Promise<void> => {
+export const turns = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i++) await new Promise((resolve) => { setImmediate(resolve) })
 }
 /** Turns of the loop after which bytes sent on loopback have been read; what comes later still comes in order. */

@@ -31,6 +31,9 @@ export interface ResponseHandler {
   onBody(buffer: Uint8Array, start: number, end: number): void
 }
 
+const NO_STATUS_LINE = 'the answer does not begin with an HTTP/1.1 status line'
+/** How a TLS server says that it did not understand. */
+const TLS_ALERT = '\x15\x03'
 const TAB = 9
 const CR = 13
 const LF = 10
@@ -56,7 +59,7 @@ function statusOf(text: string): number {
   const version = text.charCodeAt(7)
   if (!text.startsWith('HTTP/1.') || (version !== 48 && version !== 49) || text.charCodeAt(8) !== 32 ||
     !(status >= 100 && status <= 599) || !(after === 32 || after === CR || text.length === 12)) {
-    throw new HttpError('the answer does not begin with an HTTP/1.1 status line')
+    throw new HttpError(NO_STATUS_LINE)
   }
   return status
 }
@@ -204,8 +207,8 @@ export class ResponseParser {
   }
 
   #keepHead(text: string): void {
-    if (!'HTTP/1.'.startsWith(text.slice(0, 7)) &&
-      !text.startsWith('HTTP/1.')) throw new HttpError('the answer does not begin with an HTTP/1.1 status line')
+    if (text.startsWith(TLS_ALERT)) throw new HttpError('it speaks TLS; should the endpoint begin with https:// ?')
+    if (!'HTTP/1.'.startsWith(text.slice(0, 7)) && !text.startsWith('HTTP/1.')) throw new HttpError(NO_STATUS_LINE)
     if (text.length > HTTP_LIMITS.headBytes) throw new HttpError(`a head of more than ${HTTP_LIMITS.headBytes} bytes`)
     // Told now: the end that is waited for may never come.
     if (BARE_LINE_END.test(text)) throw new HttpError('a line does not end with CR LF')

@@ -96,7 +96,7 @@ export class Operation {
   #answer(request: ClientRequest, { statusCode = 0 }: IncomingMessage): void {
     this.call.mark('first_byte')
     this.answered = true
-    if (statusCode < 300 && !request.writableFinished) {
+    if (statusCode < 300 && !request.writableEnded) {
       this.stop(new StorageError('protocol', `${this.what}: the store answered ${statusCode} before it had the body`))
     }
   }

@@ -18,6 +18,10 @@ export async function prepareBucket(driver: S3Driver, settings: S3Settings, sign
     return false
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
+    if (error.code === 'cut' && !endpoint.secure) {
+      throw new StorageError('unreachable', `${endpoint.url} closes connections instead of answering: should the endpoint begin with ` +
+        'https:// ?', { detail: error.detail ?? 'EOF', endpoint: endpoint.url, cause: error })
+    }
     if (error.code === 'denied') throw await reasonForDenial(driver, settings, call, error)
     if (error.code !== 'not_found') throw error
     if (!settings.createBucket) {

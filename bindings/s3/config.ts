@@ -1,6 +1,9 @@
 // The `s3:` section of the targets file: its schema, and what of it the environment can say.
 import { z } from 'zod'
 import { isJsonObject, type BindingConfig, type ConfigProblem, type Json, type JsonObject } from '../sdk/index.ts'
+import { DriverConfigError } from './driver-config.ts'
+import { awsSdkConfig } from './drivers/aws-sdk/config.ts'
+import { nativeConfig } from './drivers/native/config.ts'
 import { DEFAULTS, durationMs, parseEndpoint } from './settings.ts'
 
 const text = (wanted: string) => z.string(`must be a text: ${wanted}`).min(1, `must not be empty: ${wanted}`)
@@ -18,6 +21,23 @@ const tls = z.strictObject({
   servername: text('a host name').optional().describe('Name to ask for and to check, where it isn\'t the endpoint\'s'),
 }, 'must hold ca, insecure or servername')
 
+/** Drivers whose options are known without loading them. */
+const DRIVER_CONFIGS: Readonly<Record<string, (config: JsonObject) => unknown>> = { native: nativeConfig, 'aws-sdk': awsSdkConfig }
+
+/** What is wrong with a section's `driver_config`, by the driver it is for. */
+function driverProblems(section: JsonObject, defaultDriver: string): ConfigProblem[] {
+  const config = section['driver_config']
+  const driver = said(section, 'driver', defaultDriver)
+  if (!isJsonObject(config) || !Object.hasOwn(DRIVER_CONFIGS, driver)) return []
+  try {
+    DRIVER_CONFIGS[driver]?.(config)
+    return []
+  } catch (error) {
+    if (!(error instanceof DriverConfigError)) throw error
+    return [{ path: ['driver_config', error.key], key: `driver_config.${error.key}`, message: error.message }]
+  }
+}
+
 const schemaFor = (drivers: readonly string[]) => z.strictObject({
   endpoint: endpoint.describe('Where the store is: http://host:port or https://host:port'),
   access_key: text('the access key').describe('Access key'),
@@ -27,8 +47,12 @@ const schemaFor = (drivers: readonly string[]) => z.strictObject({
   bucket: text('the bucket to work in').regex(BUCKET, 'is no bucket name: 3 to 255 letters, digits, dots, hyphens, underscores')
     .describe('The bucket to work in; a run keeps to its own prefix'),
   region: text('a region, or default').default(DEFAULTS.region).describe('Region the signatures name'),
-  driver: z.enum(drivers as [string, ...string[]], `must be one of ${drivers.join(', ')}`).optional().describe('How requests are made'),
-  driver_config: z.record(z.string(), z.json(), 'must be an object').optional().describe('Options of the driver\'s own'),
+  driver: z.enum(drivers as [string, ...string[]], `must be one of ${drivers.join(', ')}`).optional()
+    .describe('How requests are made: native, our own client; aws-sdk, through AWS\'s (default native)'),
+  driver_config: z.record(z.string(), z.json(), 'must be an object').optional()
+    .describe('Options of the driver\'s own. native: expect_continue, a size from which bodies wait for 100 Continue (default: none). ' +
+      'aws-sdk: max_attempts (default 1: no retries; the SDK never sends again what is larger than 1 MiB), retry_mode (standard or ' +
+      'adaptive), checksums (when_required, the default, or when_supported, the SDK\'s: CRC32 with uploads, checked on downloads)'),
   addressing: z.enum(['path', 'virtual'], 'must be path or virtual').optional()
     .describe('path: http://host/bucket/key; virtual: http://bucket.host/key'),
   tls: tls.optional().describe('For https endpoints'),
@@ -136,7 +160,10 @@ export function configFor(drivers: readonly string[]): BindingConfig {
   return {
     parse(section) {
       const result = schema.safeParse(section)
-      if (result.success) return { ok: true, config: asJson(result.data) }
+      if (result.success) {
+        const problems = driverProblems(section, drivers[0] ?? '')
+        return problems.length > 0 ? { ok: false, problems } : { ok: true, config: asJson(result.data) }
+      }
       return { ok: false, problems: problemsOf(result.error, section, Object.keys(schema.shape)) }
     },
     fromEnvironment,

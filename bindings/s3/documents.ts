@@ -49,7 +49,8 @@ export function readError(text: string): ErrorDocument | undefined {
   }
 }
 
-const decodeUrl = (text: string): string => {
+/** A key of a listing with `encoding-type=url`. Throws XmlError. */
+export const decodeUrl = (text: string): string => {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '))
   } catch (error) {
@@ -156,7 +157,12 @@ export const writeDelete = (entries: readonly (Pick<VersionName, 'key'> & Partia
     return `<Object><Key>${escapeXml(key)}</Key>${version}</Object>`
   }).join('')}</Delete>`
 
-/** The body of a bucket's creation: empty where the region is the one that must not be named, or a gateway's own default. */
-export const writeCreateBucket = (region: string): string => region === 'us-east-1' || region === 'default' ? ''
-  : `${HEAD}<CreateBucketConfiguration xmlns="${NAMESPACE}">` +
-    `<LocationConstraint>${escapeXml(region)}</LocationConstraint></CreateBucketConfiguration>`
+/** The place a bucket's creation names; undefined where the region is the one that must not be named, or a gateway's own default. */
+export const locationOf = (region: string): string | undefined => region === 'us-east-1' || region === 'default' ? undefined : region
+
+/** The body of a bucket's creation; empty where no place is named. */
+export function writeCreateBucket(region: string): string {
+  const place = locationOf(region)
+  return place === undefined ? '' : `${HEAD}<CreateBucketConfiguration xmlns="${NAMESPACE}">` +
+    `<LocationConstraint>${escapeXml(place)}</LocationConstraint></CreateBucketConfiguration>`
+}

@@ -1,40 +1,67 @@
 // Runs the S3 contract over every driver of the binding.
 import { serveS3 } from '../../bindings/s3/endpoint/index.ts'
+import type { OpenDriver, S3Driver } from '../../bindings/s3/driver.ts'
+import { openDriver as openAwsSdk } from '../../bindings/s3/drivers/aws-sdk/index.ts'
 import { openDriver as openMemory } from '../../bindings/s3/drivers/memory.ts'
 import { MemoryStore } from '../../bindings/s3/drivers/memory-store.ts'
 import { openDriver as openNative } from '../../bindings/s3/drivers/native/index.ts'
 import { settingsOf } from '../../bindings/s3/settings.ts'
 import { systemClock, type JsonObject } from '../../bindings/sdk/index.ts'
+import { RawServer } from '../s3/kit.ts'
 import { s3DriverContract } from './s3-driver.ts'
+import { s3DriverEdges, type EdgeTarget } from './s3-driver-edges.ts'
 import { s3VersionsContract } from './s3-versions.ts'
 
-const nativeOn = (name: string, more: JsonObject): void => {
-  s3DriverContract(name, async () => {
-    const server = await serveS3({ buckets: ['bench'] })
-    const settings = settingsOf({
-      endpoint: server.endpoint, access_key: server.accessKey, secret_key: server.secretKey, bucket: server.bucket, region: server.region,
-        ...more,
-    })
-    const driver = openNative({ settings, clock: systemClock, concurrency: 40 })
-    return {
-      driver,
-      async close() {
-        await driver.close()
-        await server.close()
-      },
-    }
+/** A driver on the built-in endpoint. */
+async function served(openDriver: OpenDriver, more: JsonObject): Promise<EdgeTarget> {
+  const server = await serveS3({ buckets: ['bench'] })
+  const nobody = await RawServer.open((socket) => { socket.resume() })
+  const own = {
+    endpoint: server.endpoint, access_key: server.accessKey, secret_key: server.secretKey, bucket: server.bucket, region: server.region,
+    ...more,
+  }
+  const open = (section: JsonObject): S3Driver => openDriver({ settings: settingsOf(section), clock: systemClock, concurrency: 40 })
+  const driver = open(own)
+  const silent = open({ ...own, endpoint: `http://127.0.0.1:${nobody.port}` })
+  return {
+    driver, silent,
+    another: (section) => open({ ...own, ...section }),
+    async close() {
+      await Promise.all([driver.close(), silent.close()])
+      await Promise.all([server.close(), nobody.close()])
+    },
+  }
+}
+
+/** The memory driver: it knows no keys, and is silent by a fault of its plan. */
+function inMemory(): Promise<EdgeTarget> {
+  const store = new MemoryStore(['bench'])
+  const open = (bucket: string, delayMs?: number): S3Driver => {
+    const settings = settingsOf({ endpoint: 'http://memory.invalid', access_key: 'a', secret_key: 's', bucket })
+    return openMemory({ settings, clock: systemClock, concurrency: 40 },
+      { store, ...(delayMs === undefined ? {} : { faults: () => ({ delayMs }) }) })
+  }
+  const driver = open('bench')
+  return Promise.resolve({
+    driver, silent: open('bench', 3_600_000), close: () => driver.close(),
+    another: (section) => 'bucket' in section ? open(section.bucket) : undefined,
   })
 }
 
-s3DriverContract('memory', () => {
-  const settings = settingsOf({ endpoint: 'http://memory.invalid', access_key: 'a', secret_key: 's', bucket: 'bench' })
-  const driver = openMemory({ settings, clock: systemClock, concurrency: 40 }, { store: new MemoryStore(['bench']) })
-  return Promise.resolve({ driver, close: () => driver.close() })
-})
-nativeOn('native, on the built-in endpoint,', {})
-nativeOn('native with signed payloads', { sign_payload: true })
-nativeOn('native with three connections', { max_connections: 3 })
-nativeOn('native asking for 100-continue', { driver_config: { expect_continue: 1 } })
+const CASES: Readonly<Record<string, () => Promise<EdgeTarget>>> = {
+  memory: inMemory,
+  'native, on the built-in endpoint,': () => served(openNative, {}),
+  'native with signed payloads': () => served(openNative, { sign_payload: true }),
+  'native with three connections': () => served(openNative, { max_connections: 3 }),
+  'native asking for 100-continue': () => served(openNative, { driver_config: { expect_continue: 1 } }),
+  'aws-sdk': () => served(openAwsSdk, {}),
+  'aws-sdk with checksums': () => served(openAwsSdk, { driver_config: { checksums: 'when_supported' } }),
+  'aws-sdk with signed payloads and three connections': () => served(openAwsSdk, { sign_payload: true, max_connections: 3 }),
+}
+for (const [name, open] of Object.entries(CASES)) s3DriverContract(name, open)
+s3DriverEdges('memory', inMemory)
+s3DriverEdges('native', () => served(openNative, {}))
+s3DriverEdges('aws-sdk', () => served(openAwsSdk, {}))
 
 s3VersionsContract('memory', () => {
   const settings = settingsOf({ endpoint: 'http://memory.invalid', access_key: 'a', secret_key: 's', bucket: 'bench' })

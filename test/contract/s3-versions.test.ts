@@ -1,9 +1,11 @@
-// Runs the contract of buckets that keep versions over the native driver on the built-in endpoint, and a whole sweep of it.
+// Runs the contract of buckets that keep versions over the drivers on the built-in endpoint, and a whole sweep of it.
 import {
   CreateMultipartUploadCommand, ListMultipartUploadsCommand, ListObjectVersionsCommand, PutBucketVersioningCommand, S3Client,
 } from '@aws-sdk/client-s3'
 import { expect } from 'chai'
-import { openDriver } from '../../bindings/s3/drivers/native/index.ts'
+import type { OpenDriver } from '../../bindings/s3/driver.ts'
+import { openDriver as openAwsSdk } from '../../bindings/s3/drivers/aws-sdk/index.ts'
+import { openDriver as openNative } from '../../bindings/s3/drivers/native/index.ts'
 import { serveS3 } from '../../bindings/s3/endpoint/index.ts'
 import { settingsOf } from '../../bindings/s3/settings.ts'
 import { Sweep } from '../../bindings/s3/sweep.ts'
@@ -16,7 +18,7 @@ interface Kept extends VersionsTarget {
   everything(): Promise<readonly string[]>
 }
 
-async function keepingVersions(): Promise<Kept> {
+async function keepingVersions(openDriver: OpenDriver): Promise<Kept> {
   const server = await serveS3({ buckets: ['bench'] })
   const { endpoint, region, accessKey, secretKey, bucket } = server
   const credentials = { accessKeyId: accessKey, secretAccessKey: secretKey }
@@ -40,11 +42,12 @@ async function keepingVersions(): Promise<Kept> {
   }
 }
 
-s3VersionsContract('native, on the built-in endpoint,', keepingVersions)
+s3VersionsContract('native, on the built-in endpoint,', () => keepingVersions(openNative))
+s3VersionsContract('aws-sdk, on the built-in endpoint,', () => keepingVersions(openAwsSdk))
 
 describe('a sweep over the wire', () => {
   it('leaves nothing of a run in a bucket that keeps versions, and all that is not the run\'s', async () => {
-    const bucket = await keepingVersions()
+    const bucket = await keepingVersions(openNative)
     const { driver } = bucket
     const put = (key: string) => driver.put({ key, content: bytesContent(new Uint8Array(1)) }, callOf())
     for (let n = 0; n < 3; n++) for (const key of ['run-1/a', 'run-1/b c', 'run-10/a']) await put(key)

@@ -53,6 +53,13 @@ const CASES: readonly BadInput[] = [
     script: GOOD_SCRIPT, args: ['-c', 'bad.yaml'],
     files: { 'bad.yaml': 's3:\n  endpoint: http://127.0.0.1:1\n  access_key: abcd\n  secret_key: efgh\n  bucket: bench\n  driver: nope\n' },
   },
+  {
+    what: 'an option the driver does not have', code: 104,
+    line: /^error: bad\.yaml:8:\d+: s3\.driver_config\.max_atempts: .*it has max_attempts/,
+    script: GOOD_SCRIPT, args: ['-c', 'bad.yaml'],
+    files: { 'bad.yaml': 's3:\n  endpoint: http://127.0.0.1:1\n  access_key: abcd\n  secret_key: efgh\n  bucket: bench\n' +
+      '  driver: aws-sdk\n  driver_config:\n    max_atempts: 3\n' },
+  },
   { what: 'an unknown target', script: GOOD_SCRIPT, args: ['--target', 'nope'], code: 104, line: /^error: .*nope/ },
   {
     what: 'an endpoint nobody answers at', script: GOOD_SCRIPT, code: 111, line: /^error: .*127\.0\.0\.1:1\b/,

@@ -5,7 +5,7 @@ import { configFor } from '../../bindings/s3/config.ts'
 import { parseEndpoint, settingsOf } from '../../bindings/s3/settings.ts'
 import { StorageError, isJsonObject, type JsonObject } from '../../bindings/sdk/index.ts'
 
-const config = configFor(['native', 'memory'])
+const config = configFor(['native', 'aws-sdk', 'memory'])
 const LEAST: JsonObject = { endpoint: 'https://rgw.example:8443', access_key: 'AK', secret_key: 'SK', bucket: 'bench' }
 
 const problems = (section: JsonObject): { path: string; message: string }[] => {
@@ -41,10 +41,18 @@ describe('the s3 section', () => {
     [{ endpoint: 'http://a:b@x' }, 'endpoint', /^endpoint must not hold a user/],
     [{ endpoint: 'http://x/bucket' }, 'endpoint', /end after host and port/], [{ endpoint: 7 }, 'endpoint', /^endpoint must be a text/],
     [{ bucket: 'a' }, 'bucket', /no bucket name/], [{ bucket: 'a/b' }, 'bucket', /no bucket name/],
-    [{ driver: 'curl' }, 'driver', /^driver must be one of native, memory$/], [{ addressing: 'dns' }, 'addressing', /path or virtual/],
+    [{ driver: 'curl' }, 'driver', /^driver must be one of native, aws-sdk, memory$/],
+    [{ addressing: 'dns' }, 'addressing', /path or virtual/],
     [{ timeout: 'soon' }, 'timeout', /duration/], [{ timeout: 0 }, 'timeout', /above 0/],
     [{ create_bucket: 'yes' }, 'create_bucket', /true or false/], [{ max_connections: -1 }, 'max_connections', /below 0/],
     [{ tls: { insecure: 1 } }, 'tls.insecure', /true or false/],
+    [{ driver_config: { expect: 1 } }, 'driver_config.expect', /the native driver has no option "expect"; it has expect_continue/],
+    [{ driver_config: { expect_continue: 'big' } }, 'driver_config.expect_continue', /^expect_continue: /],
+    [{ driver: 'aws-sdk', driver_config: { expect_continue: 1 } }, 'driver_config.expect_continue', /the aws-sdk driver has no option/],
+    [{ driver: 'aws-sdk', driver_config: { max_attempts: 0 } }, 'driver_config.max_attempts', /whole number from 1 to 100/],
+    [{ driver: 'aws-sdk', driver_config: { max_attempts: '3' } }, 'driver_config.max_attempts', /whole number/],
+    [{ driver: 'aws-sdk', driver_config: { retry_mode: 'never' } }, 'driver_config.retry_mode', /standard or adaptive/],
+    [{ driver: 'aws-sdk', driver_config: { checksums: true } }, 'driver_config.checksums', /when_required or when_supported/],
     [{ allow_overwrite: 'bench' }, 'allow_overwrite', /list of buckets/], [{ secret_key: '' }, 'secret_key', /must not be empty/],
   ]
   for (const [part, path, message] of wrong) {
@@ -69,7 +77,7 @@ describe('the s3 section', () => {
     if (!isJsonObject(properties)) throw new Error('no properties')
     for (const [name, property] of Object.entries(properties)) expect(isJsonObject(property) && property['description'],
       name).to.be.a('string')
-    expect(properties['driver']).to.deep.include({ enum: ['native', 'memory'] })
+    expect(properties['driver']).to.deep.include({ enum: ['native', 'aws-sdk', 'memory'] })
   })
   it('comes with the binding, and that with its drivers', async () => {
     const own = await s3.workload?.config()

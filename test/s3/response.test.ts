@@ -1,9 +1,8 @@
 // The response parser: every response, split anywhere, gives the same; what is wrong is refused wherever it is split.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import {
-  HTTP_LIMITS, HttpError, ResponseParser, headerOf, headersWith, type ResponseHead,
-} from '../../bindings/s3/drivers/native/response.ts'
+import { headerOf, headersWith } from '../../bindings/s3/drivers/native/headers.ts'
+import { HTTP_LIMITS, HttpError, ResponseParser, type ResponseHead } from '../../bindings/s3/drivers/native/response.ts'
 
 interface Seen { status: number | undefined; body: string; interim: number[]; done: boolean; head: ResponseHead | undefined }
 
@@ -73,7 +72,11 @@ const BAD: readonly (readonly [title: string, wire: string])[] = [
   ['a space before a colon', 'HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n'],
   ['a folded header', 'HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n'], ['a header without a colon', 'HTTP/1.1 200 OK\r\nnothing\r\n\r\n'],
   ['a header without a name', 'HTTP/1.1 200 OK\r\n: x\r\n\r\n'],
-  ['a NUL in a header', 'HTTP/1.1 200 OK\r\nA: \0\r\n\r\n'], ['a CR in a header', 'HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n'],
+  ['a NUL in a header', 'HTTP/1.1 200 OK\r\nA: \0\r\n\r\n'], ['a bell in a header', 'HTTP/1.1 200 OK\r\nA: \x07\r\n\r\n'],
+  ['a DEL in a header', 'HTTP/1.1 200 OK\r\nA: \x7f\r\n\r\n'], ['a CR in the status line', 'HTTP/1.1 200 O\rK\r\n\r\n'],
+  ['a LF in the status line', 'HTTP/1.1 200 O\nK\r\n\r\n'],
+  ['a head that ends with a bare LF', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\n '],
+  ['a CR in a header', 'HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n'],
   ['a LF in a header', 'HTTP/1.1 200 OK\r\nA: b\nc: d\r\n\r\n'],
   ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n'],
   ['a negative length', 'HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n'],
@@ -84,6 +87,8 @@ const BAD: readonly (readonly [title: string, wire: string])[] = [
   ['a chunk size that is none', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n'],
   ['a chunk longer than its size', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n'],
   ['a negative chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n'],
+  ['a control character behind a chunk size', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;\0\r\n'],
+  ['a control character in a trailer', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\na: \x01\r\n\r\n'],
   ['a trailer that is none', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nfoo\r\n\r\n'],
   ['a switch of protocols', 'HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n'],
   ['more than was said', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nab'],
@@ -136,6 +141,19 @@ describe('the response parser', () => {
     expect(head('Connection: Close\r\n')).to.include({ keepAlive: false })
     expect(read([bytes('HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n')]).head).to.include({ keepAlive: false })
     expect(read([bytes('HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n')]).head).to.include({ keepAlive: true })
+  })
+  it('closes a connection once it is told to, whatever else it is told', () => {
+    for (const lines of ['Connection: close\r\nConnection: keep-alive', 'Connection: keep-alive\r\nConnection: close']) {
+      for (const version of ['1.0', '1.1']) {
+        const { head } = read([bytes(`HTTP/${version} 200 OK\r\n${lines}\r\nContent-Length: 0\r\n\r\n`)])
+        expect(head, `${version} ${lines}`).to.include({ keepAlive: false })
+      }
+    }
+  })
+  it('takes away the blanks around a value, and no byte of a letter', () => {
+    const text = 'HTTP/1.1 200 OK\r\nX-Amz-Meta-Name: \t voil\xc3\xa0 \t\r\nETag:\t"a" '
+    expect(headersWith(text, 'x-amz-meta-')).to.deep.equal({ name: 'voil\xc3\xa0' })
+    expect(headerOf(text, 'etag')).to.equal('"a"')
   })
   it('finds further headers by name and by prefix, in any case', () => {
     const text = 'HTTP/1.1 200 OK\r\nContent-Type: a/b\r\nX-Amz-Meta-One: 1\r\nx-amz-meta-two:2'

@@ -94,7 +94,10 @@ class MemoryDriver implements S3Driver {
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #faults: FaultPlan
+  /** Ends operations that wait. */
+  readonly #waiting = new Set<() => void>()
   #count = 0
+  #closed = false
 
   constructor({ settings, clock }: DriverContext, options: MemoryOptions) {
     this.#store = options.store ?? storeOf(settings.endpoint.url)
@@ -230,12 +233,16 @@ class MemoryDriver implements S3Driver {
     return { status: 204, bytes: 0 }
   }
 
-  close(): Promise<void> { return Promise.resolve() }
+  close(): Promise<void> {
+    this.#closed = true
+    for (const stop of this.#waiting) stop()
+    return Promise.resolve()
+  }
 
   /** Waits and fails as the plan says; resolves to the fault whose rest concerns the operation itself. */
   async #enter(op: string, key: string, call: Call): Promise<Fault | undefined> {
     const fault = this.#faults(op, key, this.#count++)
-    if (call.signal.aborted) throw cancelled(op, key)
+    if (this.#closed || call.signal.aborted) throw cancelled(op, key)
     if (fault?.delayMs !== undefined) await this.#wait(fault.delayMs, op, key, call)
     call.mark('first_byte')
     if (fault?.code !== undefined) throw new StorageError(fault.code, `${op} ${key}: a fault of the test's plan`, { detail: 'planned' })
@@ -246,16 +253,22 @@ class MemoryDriver implements S3Driver {
     const timeoutMs = call.timeoutMs > 0 ? call.timeoutMs : this.#timeoutMs
     const late = delayMs > timeoutMs
     return new Promise((resolve, reject) => {
+      const over = (): void => {
+        this.#waiting.delete(stop)
+        call.signal.removeEventListener('abort', stop)
+      }
       const stop = (): void => {
+        over()
         timer.cancel()
         reject(cancelled(op, key))
       }
       const timer = this.#clock.at(this.#clock.now() + (late ? timeoutMs : delayMs), () => {
-        call.signal.removeEventListener('abort', stop)
+        over()
         if (late) reject(new StorageError('timeout', `${op} ${key}: there was no answer when the operation's time was over`,
           { detail: 'timeout' }))
         else resolve()
       })
+      this.#waiting.add(stop)
       call.signal.addEventListener('abort', stop, { once: true })
     })
   }

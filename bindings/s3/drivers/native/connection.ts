@@ -18,10 +18,14 @@ export interface ConnectionOwner {
   now(): number
   /** The exchange is over and the connection can take another. */
   released(connection: Connection): void
+  /** The connection must not be used again, though it is not closed yet. */
+  withdrawn(connection: Connection): void
+  /** `settled` is wanted at the end of this turn of the event loop. */
+  settling(connection: Connection): void
   /** The connection is no more. */
   gone(connection: Connection): void
-  /** The connection had been closed before the exchange could begin on it. */
-  retry(exchange: Exchange): void
+  /** The connection is no more, and had lost step or been closed before the exchange could begin on it. */
+  replaced(connection: Connection, exchange: Exchange): void
   /** A TLS session to resume from. */
   keepSession(session: Buffer): void
 }
@@ -51,6 +55,11 @@ export class Connection implements ResponseHandler {
   #error: Error | undefined
   /** True when the current exchange may move to a fresh connection if this one is closed without an answer. */
   #stale = false
+  /**
+   * True for the rest of a turn of the event loop in which an answer ended with a read that may not have taken all there was: what is
+   * read now was there before a next request could be answered.
+   */
+  #unsettled = false
   /** Since when it was seen idle by the pool's sweep; 0 = it was not. */
   idleSince = 0
 
@@ -108,6 +117,8 @@ export class Connection implements ResponseHandler {
   }
 
   destroy(): void { this.#socket.destroy() }
+
+  settled(): void { this.#unsettled = false }
 
   /** Sends the body of an exchange that has waited long enough for `100 Continue`. */
   stopWaiting(): void {
@@ -176,9 +187,10 @@ export class Connection implements ResponseHandler {
   #read(length: number): void {
     const exchange = this.#exchange
     const buffer = this.#owner.readBuffer
-    if (exchange === undefined) {
-      // Nothing was asked: whatever this is (a goodbye, the rest of a wrong answer), the connection has lost step.
-      this.#socket.destroy()
+    // Nothing was asked: whatever this is (a goodbye, the rest of a wrong answer), the connection has lost step.
+    if (exchange === undefined || this.#unsettled) {
+      this.#stale = true
+      this.#withdraw()
       return
     }
     // The '1' of a 1xx status is no answer yet.
@@ -190,7 +202,12 @@ export class Connection implements ResponseHandler {
       this.#lostStep(exchange, error)
       return
     }
-    if (this.#parser.done) this.#finish(exchange)
+    if (this.#parser.done) this.#finish(exchange, length === buffer.length)
+  }
+
+  #withdraw(): void {
+    if (this.#exchange === undefined) this.#owner.withdrawn(this)
+    this.#socket.destroy()
   }
 
   #lostStep(exchange: Exchange, error: unknown): void {
@@ -202,12 +219,18 @@ export class Connection implements ResponseHandler {
     } else this.fail(error instanceof Error ? error : new TypeError(String(error)))
   }
 
-  #finish(exchange: Exchange): void {
+  #finish(exchange: Exchange, fullRead: boolean): void {
     this.#exchange = undefined
     const reusable = exchange.head?.keepAlive === true && !exchange.hasUnsentBody && this.#socket.writableLength === 0 &&
       !this.#socket.readableEnded && !this.#socket.destroyed
-    if (reusable) this.#owner.released(this)
-    else this.#socket.destroy()
+    if (reusable) {
+      // The system reads on after a full read, and TLS hands over one record after another, before anything else can happen.
+      if (fullRead || this.#secure) {
+        this.#unsettled = true
+        this.#owner.settling(this)
+      }
+      this.#owner.released(this)
+    } else this.#socket.destroy()
     exchange.finish()
   }
 
@@ -217,17 +240,21 @@ export class Connection implements ResponseHandler {
       this.#exchange = undefined
       exchange.finish()
     }
-    this.#socket.destroy()
+    if (this.#unsettled) this.#stale = true
+    this.#withdraw()
   }
 
   #closed(): void {
     const exchange = this.#exchange
     this.#exchange = undefined
+    if (exchange !== undefined && this.#ready && this.#stale && exchange.wireIn === 0 && exchange.reconnects === 0) {
+      this.#owner.replaced(this, exchange)
+      return
+    }
     this.#owner.gone(this)
     if (exchange === undefined) return
     const { endpoint } = this.#owner
     if (!this.#ready) exchange.fail(errorOfConnect(this.#error ?? { code: 'ECONNRESET' }, endpoint))
-    else if (this.#stale && exchange.wireIn === 0 && exchange.reconnects === 0) this.#owner.retry(exchange)
     else exchange.fail(errorOfCut(exchange.request.what, this.#error, endpoint, momentOf(exchange)))
   }
 }

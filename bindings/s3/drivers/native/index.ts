@@ -1,77 +1,25 @@
 // The native driver: S3 requests over our own HTTP/1.1 client, one connection per operation in flight.
 import { hash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
-import { createSecureContext, type ConnectionOptions } from 'node:tls'
-import { StorageError, bytesContent, type Call, type JsonObject } from '../../../sdk/index.ts'
-import { SizeError, parseSize } from '../../../sdk/size.ts'
+import { StorageError, bytesContent, type Call } from '../../../sdk/index.ts'
 import {
   readDeleteFailures, readError, readListing, readUploads, readVersions, writeCreateBucket, writeDelete,
 } from '../../documents.ts'
 import type {
-  ByteRange, DeleteManyFacts, DriverContext, Facts, GetFacts, GetRequest, HeadFacts, ListFacts, ListRequest, ListUploadsFacts,
+  DeleteManyFacts, DriverContext, Facts, GetFacts, GetRequest, HeadFacts, ListFacts, ListRequest, ListUploadsFacts,
   ListUploadsRequest, ListVersionsFacts, ListVersionsRequest, OpenUpload, PutRequest, S3Driver, VersionName,
 } from '../../driver.ts'
+import { opened } from '../../driver-config.ts'
 import { errorOfAnswer } from '../../errors.ts'
+import { rangeText, sizeOfRange } from '../../ranges.ts'
 import type { S3Settings } from '../../settings.ts'
 import type { Header } from '../../signer.ts'
+import { tlsOptions } from '../../tls.ts'
 import { XmlError } from '../../xml.ts'
+import { nativeConfig, type NativeConfig } from './config.ts'
 import type { Answer, ExchangeRequest } from './exchange.ts'
+import { headerOf, headersWith } from './headers.ts'
 import { Pool } from './pool.ts'
 import { RequestWriter } from './requests.ts'
-import { headerOf, headersWith } from './response.ts'
-
-/** `driver_config` of this driver. */
-interface NativeConfig {
-  /**
-   * `expect_continue: 8MiB`: bodies of this size and more ask for `100 Continue` before they are sent. Off by default, as it adds
-   * a round trip to every such operation; S3 clients that send it do so for large bodies only.
-   */
-  readonly expectContinueBytes: number
-}
-
-function nativeConfig(config: JsonObject): NativeConfig {
-  const { expect_continue: expectContinue, ...rest } = config
-  const unknown = Object.keys(rest)[0]
-  if (unknown !== undefined) throw new StorageError('invalid',
-    `driver_config: the native driver has no option "${unknown}"; it has expect_continue`)
-  if (expectContinue === undefined) return { expectContinueBytes: Infinity }
-  try {
-    return { expectContinueBytes: parseSize(expectContinue) }
-  } catch (error) {
-    if (error instanceof SizeError) throw new StorageError('invalid', `driver_config: expect_continue: ${error.message}`)
-    throw error
-  }
-}
-
-function tlsOptions({ endpoint, tls, addressing, bucket }: S3Settings): ConnectionOptions | undefined {
-  if (!endpoint.secure) return undefined
-  const name = tls.servername ?? (addressing === 'virtual' ? `${bucket}.${endpoint.host}` : endpoint.host)
-  let ca: Buffer | undefined
-  if (tls.ca !== undefined) {
-    try {
-      ca = readFileSync(tls.ca)
-    } catch (error) {
-      throw new StorageError('invalid', `tls.ca: cannot read ${tls.ca}`, { cause: error })
-    }
-  }
-  return {
-    secureContext: createSecureContext(ca === undefined ? {} : { ca }),
-    rejectUnauthorized: !tls.insecure,
-    ALPNProtocols: ['http/1.1'],
-    // TLS has no names that are addresses; the certificate is still checked against the address.
-    ...(isIP(name) === 0 ? { servername: name } : {}),
-  }
-}
-
-const rangeHeader = ({ first, last }: ByteRange): string =>
-  `Range: bytes=${first === undefined ? '' : first}-${last === undefined ? '' : last}\r\n`
-
-/** Size of the whole object from `bytes 0-9/100`. */
-const sizeOfRange = (value: string | undefined): number | undefined => {
-  const size = /^bytes \d+-\d+\/(\d{1,15})$/.exec(value ?? '')?.[1]
-  return size === undefined ? undefined : Number(size)
-}
 
 /** An answer's facts; `bytes` is set where the operation moves a payload. */
 const factsOf = (answer: Answer, bytes: number): Facts => ({
@@ -96,7 +44,7 @@ class NativeDriver implements S3Driver {
   constructor({ settings, clock }: DriverContext) {
     const { endpoint, addressing, bucket } = settings
     this.#settings = settings
-    this.#config = nativeConfig(settings.driverConfig)
+    this.#config = opened(settings.driverConfig, nativeConfig)
     this.#writer = new RequestWriter(settings, clock)
     const host = addressing === 'virtual' ? `${bucket}.${endpoint.host}` : endpoint.host
     this.#pool = new Pool({
@@ -129,7 +77,7 @@ class NativeDriver implements S3Driver {
 
   get({ key, range, sink }: GetRequest, call: Call): Promise<GetFacts> {
     try {
-      const head = range === undefined ? this.#writer.head('GET', key) : this.#writer.head('GET', key, { plain: rangeHeader(range) })
+      const head = range === undefined ? this.#writer.head('GET', key) : this.#writer.head('GET', key, { plain: `Range: ${rangeText(range)}\r\n` })
       const what = `GET ${key}`
       return this.#pool.request({ what, head, sink }, call).then((answer) => gotFactsOf(this.#accepted(what, answer)))
     } catch (error) {

@@ -28,6 +28,7 @@ export class Pool implements ConnectionOwner {
   readonly #options: PoolOptions
   readonly #all = new Set<Connection>()
   readonly #idle: Connection[] = []
+  readonly #settling: Connection[] = []
   #waiting: Exchange[] = []
   #session: Buffer | undefined
   #closed = false
@@ -73,15 +74,26 @@ export class Pool implements ConnectionOwner {
     else connection.run(next)
   }
 
-  gone(connection: Connection): void {
-    this.#all.delete(connection)
+  withdrawn(connection: Connection): void {
     const at = this.#idle.lastIndexOf(connection)
     if (at >= 0) this.#idle.splice(at, 1)
+  }
+
+  settling(connection: Connection): void {
+    if (this.#settling.push(connection) > 1) return
+    setImmediate(() => { for (const each of this.#settling.splice(0)) each.settled() })
+  }
+
+  gone(connection: Connection): void {
+    this.withdrawn(connection)
+    this.#all.delete(connection)
     const next = this.#waiting.shift()
     if (next !== undefined) this.#place(next)
   }
 
-  retry(exchange: Exchange): void {
+  replaced(connection: Connection, exchange: Exchange): void {
+    this.withdrawn(connection)
+    this.#all.delete(connection)
     if (this.#closed) {
       exchange.fail(cancelled(exchange.request.what))
       return

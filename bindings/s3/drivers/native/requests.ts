@@ -1,7 +1,7 @@
 // Writes the heads of S3 requests: target, signed headers, framing; all that can be prepared once is.
-import { createHash } from 'node:crypto'
-import { StorageError, type Clock, type Content } from '../../../sdk/index.ts'
+import type { Clock, Content } from '../../../sdk/index.ts'
 import { canonicalQuery, encodeKey } from '../../canonical.ts'
+import { checkHeader, improperKey, sha256Of } from '../../request-parts.ts'
 import type { S3Settings } from '../../settings.ts'
 import { EMPTY_SHA256, Signer, UNSIGNED_PAYLOAD, type Header } from '../../signer.ts'
 
@@ -19,20 +19,6 @@ export interface Parts {
 }
 
 const NO_HEADERS: readonly Header[] = []
-/** What may stand in a header's value here: visible ASCII, with blanks inside. */
-const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$|^$/
-const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/
-const HASH_PIECE_BYTES = 1024 ** 2
-
-const sha256Of = (content: Content): string => {
-  const digest = createHash('sha256')
-  for (let at = 0; at < content.sizeBytes;) {
-    const chunk = content.chunk(at, HASH_PIECE_BYTES)
-    digest.update(chunk)
-    at += chunk.length
-  }
-  return digest.digest('hex')
-}
 
 export class RequestWriter {
   readonly #signer: Signer
@@ -79,12 +65,7 @@ function encoded(key: string): string {
   try {
     return encodeKey(key)
   } catch (error) {
-    if (error instanceof URIError) throw new StorageError('invalid', 'the key is no proper Unicode text: it holds half a surrogate pair')
+    if (error instanceof URIError) throw improperKey()
     throw error
   }
-}
-
-function checkHeader(name: string, value: string): void {
-  if (!HEADER_NAME.test(name)) throw new StorageError('invalid', `${JSON.stringify(name)} can't be the name of a header`)
-  if (!HEADER_VALUE.test(value)) throw new StorageError('invalid', `the value of ${name} must be visible ASCII text`)
 }

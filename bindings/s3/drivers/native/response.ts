@@ -1,4 +1,5 @@
 // Reads HTTP/1.1 responses from bytes as they come, however split; strict, as a connection that lost step must not be used again.
+import { within } from './headers.ts'
 
 /** What the server sent is not HTTP/1.1 as S3 speaks it. The connection it came from is lost. */
 export class HttpError extends Error {
@@ -30,6 +31,10 @@ export interface ResponseHandler {
   onBody(buffer: Uint8Array, start: number, end: number): void
 }
 
+const NO_STATUS_LINE = 'the answer does not begin with an HTTP/1.1 status line'
+/** How a TLS server says that it did not understand. */
+const TLS_ALERT = '\x15\x03'
+const TAB = 9
 const CR = 13
 const LF = 10
 /** A typical head fits; what follows it in the buffer is not turned into a string for nothing. */
@@ -39,31 +44,6 @@ const isToken = (code: number): boolean =>
   (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 45 ||
   code === 95 || code === 33 || (code >= 35 && code <= 39) || code === 42 || code === 43 || code === 46 || code === 94 || code === 96 ||
   code === 124 || code === 126
-
-/** The value of a header (name in lower case) in a head's text; undefined when it isn't there. */
-export function headerOf(text: string, name: string): string | undefined {
-  let at = text.indexOf('\r\n')
-  while (at >= 0) {
-    const colon = at + 2 + name.length
-    if (text.charCodeAt(colon) === 58 && text.slice(at + 2, colon).toLowerCase() === name) {
-      const end = text.indexOf('\r\n', colon)
-      return text.slice(colon + 1, end < 0 ? text.length : end).trim()
-    }
-    at = text.indexOf('\r\n', at + 2)
-  }
-  return undefined
-}
-
-/** Every header whose name begins with a prefix (lower case), by the rest of its name. */
-export function headersWith(text: string, prefix: string): Record<string, string> {
-  const found: Record<string, string> = {}
-  for (const line of text.split('\r\n').slice(1)) {
-    const colon = line.indexOf(':')
-    const name = line.slice(0, colon).toLowerCase()
-    if (name.startsWith(prefix)) found[name.slice(prefix.length)] = line.slice(colon + 1).trim()
-  }
-  return found
-}
 
 const lengthOf = (value: string, before: number | undefined): number => {
   if (!/^\d{1,15}$/.test(value)) throw new HttpError(`Content-Length is no number`)
@@ -79,7 +59,7 @@ function statusOf(text: string): number {
   const version = text.charCodeAt(7)
   if (!text.startsWith('HTTP/1.') || (version !== 48 && version !== 49) || text.charCodeAt(8) !== 32 ||
     !(status >= 100 && status <= 599) || !(after === 32 || after === CR || text.length === 12)) {
-    throw new HttpError('the answer does not begin with an HTTP/1.1 status line')
+    throw new HttpError(NO_STATUS_LINE)
   }
   return status
 }
@@ -88,14 +68,16 @@ function statusOf(text: string): number {
 function parseHead(text: string): ResponseHead {
   const status = statusOf(text)
   let keepAlive = text.charCodeAt(7) === 49
+  let closing = false
   let chunked = false
   let contentLength: number | undefined
   let etag: string | undefined
   let requestId: string | undefined
   const { length } = text
-  let at = text.indexOf('\r\n')
+  let at = text.indexOf('\r')
   if (at < 0) at = length
-  if (at < length && text.lastIndexOf('\n', at) >= 0) throw new HttpError('a line does not end with CR LF')
+  else if (text.charCodeAt(at + 1) !== LF) throw new HttpError('a CR without LF in the status line')
+  if (text.lastIndexOf('\n', at) >= 0) throw new HttpError('a line does not end with CR LF')
   at += 2
   while (at < length) {
     let colon = at
@@ -104,26 +86,30 @@ function parseHead(text: string): ResponseHead {
     let end = colon + 1
     let code = text.charCodeAt(end)
     while (end < length && code !== CR) {
-      if (code === LF || code === 0) throw new HttpError('a line does not end with CR LF')
+      if ((code < 32 && code !== TAB) || code === 127) {
+        throw new HttpError(code === LF ? 'a line does not end with CR LF' : 'a control character in a header')
+      }
       code = text.charCodeAt(++end)
     }
     if (end < length && text.charCodeAt(end + 1) !== LF) throw new HttpError('a CR without LF in a header')
     // Only names of these lengths are looked at: comparing them all would double the cost of a head.
     switch (colon - at) {
-      case 4: if (is(text, at, colon, 'etag')) etag = text.slice(colon + 1, end).trim(); break
+      case 4: if (is(text, at, colon, 'etag')) etag = within(text, colon + 1, end); break
       case 10:
         if (is(text, at, colon, 'connection')) {
           const value = text.slice(colon + 1, end).toLowerCase()
-          if (value.includes('close')) keepAlive = false
+          // Said once, whatever else is said beside it.
+          if (value.includes('close')) closing = true
           else if (value.includes('keep-alive')) keepAlive = true
         }
         break
-      case 14: if (is(text, at, colon, 'content-length')) contentLength = lengthOf(text.slice(colon + 1, end).trim(), contentLength); break
-      case 16: if (is(text, at, colon, 'x-amz-request-id')) requestId = text.slice(colon + 1, end).trim(); break
+      case 14: if (is(text, at, colon, 'content-length')) contentLength = lengthOf(within(text, colon + 1, end), contentLength); break
+      case 16: if (is(text, at, colon, 'x-amz-request-id')) requestId = within(text, colon + 1, end); break
       case 17:
         if (is(text, at, colon, 'transfer-encoding')) {
-          if (chunked || text.slice(colon + 1,
-            end).trim().toLowerCase() !== 'chunked') throw new HttpError('a transfer encoding other than chunked')
+          if (chunked || within(text, colon + 1, end).toLowerCase() !== 'chunked') {
+            throw new HttpError('a transfer encoding other than chunked')
+          }
           chunked = true
         }
         break
@@ -131,13 +117,17 @@ function parseHead(text: string): ResponseHead {
     at = end + 2
   }
   if (chunked && contentLength !== undefined) throw new HttpError('both Content-Length and Transfer-Encoding')
-  return { status, etag, requestId, contentLength, chunked, keepAlive, text }
+  return { status, etag, requestId, contentLength, chunked, keepAlive: keepAlive && !closing, text }
 }
 /** Compares a header's name, whose characters are all token characters, with one in lower case. */
 const is = (text: string, from: number, to: number, name: string): boolean => {
   for (let i = 0; i < to - from; i++) if ((text.charCodeAt(from + i) | 32) !== name.charCodeAt(i)) return false
   return true
 }
+
+const BARE_LINE_END = /[^\r]\n|\r[^\n]/
+const CHUNK_LINE = /^([0-9a-fA-F]{1,13})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/
+const TRAILER_LINE = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+:[\t\x20-\x7e\x80-\xff]*$/
 
 type State = 'idle' | 'head' | 'length' | 'until-close' | 'chunk-size' | 'chunk-data' | 'chunk-end' | 'trailer' | 'done'
 
@@ -217,10 +207,11 @@ export class ResponseParser {
   }
 
   #keepHead(text: string): void {
-    if (!'HTTP/1.'.startsWith(text.slice(0, 7)) &&
-      !text.startsWith('HTTP/1.')) throw new HttpError('the answer does not begin with an HTTP/1.1 status line')
+    if (text.startsWith(TLS_ALERT)) throw new HttpError('it speaks TLS; should the endpoint begin with https:// ?')
+    if (!'HTTP/1.'.startsWith(text.slice(0, 7)) && !text.startsWith('HTTP/1.')) throw new HttpError(NO_STATUS_LINE)
     if (text.length > HTTP_LIMITS.headBytes) throw new HttpError(`a head of more than ${HTTP_LIMITS.headBytes} bytes`)
-    if (text.includes('\n\n')) throw new HttpError('a line does not end with CR LF')
+    // Told now: the end that is waited for may never come.
+    if (BARE_LINE_END.test(text)) throw new HttpError('a line does not end with CR LF')
     this.#pending = text
   }
 
@@ -267,14 +258,14 @@ export class ResponseParser {
       this.#state = 'chunk-size'
     } else if (this.#state === 'chunk-size') {
       // Extensions behind the size mean nothing to us; RFC 9112 lets a recipient ignore them.
-      const size = /^([0-9a-fA-F]{1,13})[ \t]*(?:;.*)?$/.exec(line)?.[1]
+      const size = CHUNK_LINE.exec(line)?.[1]
       if (size === undefined) throw new HttpError('a chunk without a proper size')
       this.#leftBytes = parseInt(size, 16)
       this.#state = this.#leftBytes === 0 ? 'trailer' : 'chunk-data'
     } else if (line === '') this.#state = 'done'
     else {
       this.#trailerBytes += line.length
-      if (this.#trailerBytes > HTTP_LIMITS.trailerBytes || line.indexOf(':') < 1) throw new HttpError('a trailer that is none')
+      if (this.#trailerBytes > HTTP_LIMITS.trailerBytes || !TRAILER_LINE.test(line)) throw new HttpError('a trailer that is none')
     }
   }
 }

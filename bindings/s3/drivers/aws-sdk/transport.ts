@@ -1,0 +1,95 @@
+// Carries the SDK's requests over node:http and node:https: its own handler, with the operation told what happens.
+import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { Readable } from 'node:stream'
+import type { ConnectionOptions } from 'node:tls'
+import { canonicalQuery } from '../../canonical.ts'
+import { Operation } from './operation.ts'
+
+/** A request as the SDK hands it down. */
+interface SdkRequest {
+  readonly method: string
+  readonly hostname: string
+  readonly port?: number
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>>
+  readonly headers: Record<string, string>
+  readonly body?: unknown
+}
+interface SdkResponse {
+  readonly statusCode: number
+  readonly reason: string
+  readonly headers: Record<string, string>
+  readonly body: IncomingMessage
+}
+
+export interface TransportOptions {
+  /** Present where the endpoint speaks TLS. */
+  readonly tls: ConnectionOptions | undefined
+  /** 0 = no limit. */
+  readonly maxConnections: number
+}
+
+/** Another protocol was asked for by the server; what follows is no HTTP. */
+export class SwitchedError extends Error {
+  override readonly name = 'SwitchedError'
+}
+
+export class Transport {
+  readonly metadata = { handlerProtocol: 'http/1.1' }
+  readonly #agent: HttpAgent
+  readonly #secure: boolean
+
+  constructor({ tls, maxConnections }: TransportOptions) {
+    const options = { keepAlive: true, scheduling: 'lifo' as const, maxSockets: maxConnections > 0 ? maxConnections : Infinity }
+    this.#secure = tls !== undefined
+    this.#agent = tls === undefined ? new HttpAgent(options) : new HttpsAgent({ ...options, ...tls })
+  }
+
+  handle(sent: SdkRequest, { abortSignal }: { readonly abortSignal?: object | undefined } = {}): Promise<{ response: SdkResponse }> {
+    const { method, hostname, port, path, query, headers, body } = sent
+    return new Promise((resolve, reject) => {
+      const request = (this.#secure ? httpsRequest : httpRequest)({
+        method, headers, agent: this.#agent, host: hostname.replace(/^\[|\]$/g, ''), path: path + queryOf(query),
+        ...(port === undefined ? {} : { port }),
+      })
+      const operation = Operation.of(abortSignal)
+      operation?.attempt(request)
+      const signal = operation?.signal
+      const stop = (): void => { request.destroy(new Error('stopped')) }
+      signal?.addEventListener('abort', stop, { once: true })
+      request.on('close', () => { signal?.removeEventListener('abort', stop) })
+      request.on('error', reject)
+      request.on('upgrade', (_response, socket) => {
+        socket.destroy()
+        reject(new SwitchedError('the server switched protocols'))
+      })
+      request.on('response', (response) => {
+        const { statusCode = 0, statusMessage: reason = '' } = response
+        resolve({ response: { statusCode, reason, headers: joined(response.headers), body: response } })
+      })
+      if (signal?.aborted === true) stop()
+      send(request, body)
+    })
+  }
+
+  updateHttpClientConfig(): void { /* It has no options the SDK could change. */ }
+  httpHandlerConfigs(): Record<string, never> { return {} }
+  destroy(): void { this.#agent.destroy() }
+}
+
+function send(request: ClientRequest, body: unknown): void {
+  if (body instanceof Readable) body.pipe(request)
+  else if (typeof body === 'string' || body instanceof Uint8Array) request.end(body)
+  else if (body === undefined || body === null) request.end()
+  else throw new TypeError('the SDK sends texts, bytes and streams')
+}
+
+function queryOf(query: SdkRequest['query']): string {
+  const all = Object.entries(query ?? {}).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value as readonly string[] : [value as string | null]).map((one) => [name, one ?? ''] as const))
+  return all.length === 0 ? '' : `?${canonicalQuery(all)}`
+}
+
+const joined = (headers: IncomingMessage['headers']): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value ?? '']))

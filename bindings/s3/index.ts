@@ -19,12 +19,15 @@ export const s3: Binding = {
     operations: OPERATIONS,
     drivers: driverNames,
     defaultDriver: 'native',
-    async open({ driver, config, prefix, clock, seed, concurrency }) {
+    async open({ driver, config, prefix, clock, seed, concurrency, requestLog }) {
       if (!isDriver(driver)) throw new StorageError('unsupported', `s3 has no driver "${driver}": there are ${driverNames.join(', ')}`)
       const [openDriver, { S3Session }, { settingsOf }] = await Promise.all([DRIVERS[driver](), import('./session.ts'),
         import('./settings.ts')])
       const settings = settingsOf(config)
-      return new S3Session({ driver: openDriver({ settings, clock, concurrency }), driverName: driver, settings, prefix, seed })
+      const context = { settings, clock, concurrency }
+      const opened = requestLog === undefined ? openDriver(context)
+        : (await import('./shown-operations.ts')).openShown(openDriver, driver, context, requestLog)
+      return new S3Session({ driver: opened, driverName: driver, settings, prefix, seed })
     },
     config: async () => (await import('./config.ts')).configFor(driverNames),
     builtin: async () => (await import('./endpoint/index.ts')).builtinTarget,

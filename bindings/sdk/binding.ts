@@ -66,6 +66,14 @@ export interface CleanupReport {
   readonly reason?: string
 }
 
+/** Where a session shows the requests it makes, for whoever debugs a store. What is secret of a request is not written. */
+export interface RequestLog {
+  /** True = bodies as well, up to a bound of the binding's own. */
+  readonly bodies: boolean
+  /** Takes one request, or one answer, as lines of text. */
+  write(text: string): void
+}
+
 /** What a session is opened with. */
 export interface SessionContext {
   readonly target: string
@@ -80,6 +88,8 @@ export interface SessionContext {
   readonly seed: number
   /** At most this many operations are in flight at once (VUs of the shard); a hint for pools. */
   readonly concurrency: number
+  /** Where requests are shown; without one they are not, and nothing is spent on it. */
+  readonly requestLog?: RequestLog
 }
 
 /** Where the script can be in its life when a host operation is called. */

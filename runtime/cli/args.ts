@@ -45,9 +45,11 @@ export function parseArguments(args: readonly string[], layout: HelpLayout): Req
       getOutHelpWidth: () => layout.columns,
       getOutHasColors: () => layout.colors,
     })
+    // Optional values are only taken behind a =: so they are shown.
+    .configureHelp({ optionTerm: ({ flags }) => flags.replace(/ \[(.+)\]$/, '[=$1]') })
   describeProgram(program, take)
   try {
-    program.parse([...args], { from: 'user' })
+    program.parse(args.map(withValue), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     return early(error, help, args)
@@ -86,8 +88,9 @@ function describeProgram(program: Command, take: (request: Request) => void): vo
 /** Adds options of the table as flags, each below the heading of its kind. */
 function withOptions(command: Command, names: readonly OptionName[]): Command {
   for (const name of names) {
-    const { flags, argument, kind } = OPTIONS[name]
-    const flag = new Flag(kind.isSwitch ? flags.join(', ') : `${flags.join(', ')} <${argument}>`, describe(name))
+    const { flags, argument, bare, kind } = OPTIONS[name]
+    const value = kind.isSwitch ? '' : bare === undefined ? ` <${argument}>` : ` [${argument}]`
+    const flag = new Flag(`${flags.join(', ')}${value}`, describe(name))
     if (!kind.isSwitch) flag.argParser((value: string, before: unknown) => [...(before as readonly string[] | undefined ?? []), value])
     command.addOption(flag.helpGroup(HEADINGS[name]))
   }
@@ -109,6 +112,12 @@ function serveFlagsOf(command: Command): ServeFlags {
     const value: unknown = key === undefined ? undefined : command.getOptionValue(key)
     return typeof value === 'string' ? [[option, value]] : []
   }))
+}
+
+/** A flag that may do without a value is given the one it then means: the next word is never its value. */
+function withValue(argument: string): string {
+  const bare = OPTION_NAMES.map((name) => OPTIONS[name]).find(({ bare: value, flags }) => value !== undefined && flags.includes(argument))
+  return bare?.bare === undefined ? argument : `${argument}=${bare.bare}`
 }
 
 /** What an option means, its default and its environment twin. */

@@ -19,7 +19,7 @@ export const HEADINGS: Readonly<Record<OptionName, string>> = {
   thresholds: SUMMARY, noThresholds: SUMMARY, summaryMode: SUMMARY, summaryTrendStats: SUMMARY, summaryTimeUnit: SUMMARY,
   summaryExport: SUMMARY, tags: SUMMARY,
   env: SCRIPT, allowRead: SCRIPT, vuMemoryLimit: SCRIPT, vuSliceLimit: SCRIPT,
-  quiet: LOG, verbose: LOG, noColor: LOG, logFormat: LOG, logOutput: LOG,
+  quiet: LOG, verbose: LOG, noColor: LOG, logFormat: LOG, logOutput: LOG, debugRequests: STORE,
 }
 
 export const TEXTS = {

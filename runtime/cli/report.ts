@@ -8,6 +8,10 @@ type LogMessage = Extract<FromAgent, { kind: 'log' }>
 
 /** A line of the script's console, or of the sandbox about the script; with its place in the script where it carries a stack. */
 export function logMessage(log: Logger, { level, text, source, stack }: LogMessage, locate: () => Promise<Locate>): void {
+  if (source === 'requests') {
+    log.block(text)
+    return
+  }
   if (stack === undefined) {
     log.log({ level, text, fields: { source } })
     return

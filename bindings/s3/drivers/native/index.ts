@@ -17,6 +17,7 @@ import type { Answer, ExchangeRequest } from './exchange.ts'
 import { Pool } from './pool.ts'
 import { RequestWriter } from './requests.ts'
 import { headerOf, headersWith } from './response.ts'
+import { shownPool, type Sender } from './shown-pool.ts'
 
 /** `driver_config` of this driver. */
 interface NativeConfig {
@@ -85,21 +86,23 @@ function gotFactsOf(answer: Answer): GetFacts {
 const rejected = (error: unknown): Promise<never> => Promise.reject(error instanceof Error ? error : new TypeError(String(error)))
 
 class NativeDriver implements S3Driver {
+  readonly showsRequests = true
   readonly #settings: S3Settings
-  readonly #pool: Pool
+  readonly #pool: Sender
   readonly #writer: RequestWriter
   readonly #config: NativeConfig
 
-  constructor({ settings, clock }: DriverContext) {
+  constructor({ settings, clock, wireLog }: DriverContext) {
     const { endpoint, addressing, bucket } = settings
     this.#settings = settings
     this.#config = nativeConfig(settings.driverConfig)
     this.#writer = new RequestWriter(settings, clock)
     const host = addressing === 'virtual' ? `${bucket}.${endpoint.host}` : endpoint.host
-    this.#pool = new Pool({
+    const pool = new Pool({
       address: { host, port: endpoint.port, tls: tlsOptions(settings) },
       endpoint: endpoint.url, clock, maxConnections: settings.maxConnections, timeoutMs: settings.timeoutMs,
     })
+    this.#pool = wireLog === undefined ? pool : shownPool(pool, wireLog)
   }
 
   // Put and get are most of any load: what they wait for is chained, not awaited, and a head that can't be written rejects all the same.

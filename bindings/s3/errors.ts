@@ -118,12 +118,18 @@ const UNTRUSTED = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 ])
 
+/** What to do about a connection that never came to be. */
+export function adviceForConnect(error: unknown): string {
+  const detail = nativeCode(error)
+  return UNTRUSTED.has(detail) ? 'its certificate is not trusted: name its CA in tls.ca, or set tls.insecure: true'
+    : (Object.hasOwn(UNREACHABLE, detail) ? UNREACHABLE[detail] : undefined) ?? oneLine(error instanceof Error ? error.message : '')
+}
+
 /** The error of a connection that never came to be. */
 export function errorOfConnect(error: unknown, endpoint: string): StorageError {
   const detail = nativeCode(error)
-  const advice = UNTRUSTED.has(detail) ? 'its certificate is not trusted: name its CA in tls.ca, or set tls.insecure: true'
-    : (Object.hasOwn(UNREACHABLE, detail) ? UNREACHABLE[detail] : undefined) ?? oneLine(error instanceof Error ? error.message : '')
-  return new StorageError('unreachable', `cannot connect to ${endpoint} (${detail}): ${advice}`, { detail, endpoint, cause: error })
+  return new StorageError('unreachable', `cannot connect to ${endpoint} (${detail}): ${adviceForConnect(error)}`,
+    { detail, endpoint, cause: error })
 }
 
 /** The error of a connection that broke while an operation was using it. */

@@ -15,6 +15,7 @@ export type Request =
   | { readonly command: 'serve'; readonly workload: string; readonly serve: ServeFlags; readonly flags: RawFlags }
   | { readonly command: 'new'; readonly file: string }
   | { readonly command: 'cleanup'; readonly run: string | undefined; readonly prefix: string | undefined; readonly flags: RawFlags }
+  | { readonly command: 'doctor'; readonly target: string | undefined; readonly json: boolean; readonly flags: RawFlags }
   | { readonly command: 'version' }
   | { readonly command: 'help'; readonly text: string }
 
@@ -26,7 +27,8 @@ export interface HelpLayout { readonly columns: number; readonly colors: boolean
 
 const LOG: readonly OptionName[] = ['quiet', 'verbose', 'noColor', 'logFormat', 'logOutput']
 const CLEANUP: readonly OptionName[] = ['config', 'target', 'cleanupTimeout', ...LOG]
-const COMMANDS = ['run', 'inspect', 'serve', 'new', 'cleanup', 'version', 'help']
+const DOCTOR: readonly OptionName[] = ['config', 'target', 'vus', 'shards', 'debugRequests', ...LOG]
+const COMMANDS = ['run', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'version', 'help']
 
 /**
  * Reads the arguments after the program's name. Help is a request like any other, its text made here.
@@ -81,6 +83,11 @@ function describeProgram(program: Command, take: (request: Request) => void): vo
     .option('--prefix <PREFIX>', 'The prefix instead of the run\'s name; it must begin with chopsticks-.')
     .action((run: string | undefined, { prefix }: { prefix?: string }, command: Command) => {
       take({ command: 'cleanup', run, prefix, flags: flagsOf(command) })
+    })
+  add('doctor', TEXTS.doctor, TEXTS.doctorAfter, DOCTOR).argument('[target]', 'Which of the file\'s targets to look at.')
+    .option('--json', 'Prints the findings as one JSON document at the end.')
+    .action((target: string | undefined, { json = false }: { json?: boolean }, command: Command) => {
+      take({ command: 'doctor', target, json, flags: flagsOf(command) })
     })
   add('version', TEXTS.version, '', []).action(() => { take({ command: 'version' }) })
 }

@@ -54,5 +54,13 @@ Examples:
   chopsticks serve s3 --delay 5ms-20ms --error-rate 0.01 --cut-rate 0.001 --cut-by rst`,
   new: 'Writes a script to start from, a chopsticks.yaml for where the storage is, and the line that keeps it out of git.',
   cleanup: 'Deletes what a killed run left in the store: everything below its own prefix, chopsticks-RUN/, and nothing else.',
+  doctor: 'Looks at this machine and at the store a run would use, and says what to do about what it finds.',
+  doctorAfter: `
+Looked at: name, TCP, TLS, clock, keys, bucket, each operation on objects of its own (deleted again); cores, memory, open files,
+ports, for --vus VUs. Exit codes: 0 all is well, or there are warnings; 111 the store can't be used; 104 the config is wrong.
+
+Examples:
+  chopsticks doctor
+  chopsticks doctor west -c targets.yaml --vus 500`,
   version: 'Prints the version.',
 } as const

@@ -46,6 +46,7 @@ async function dispatch(request: Request, world: World): Promise<number> {
     case 'inspect': return (await import('./inspect.ts')).inspect(request, world)
     case 'serve': return (await import('./serve.ts')).serve(request.workload, request.serve, world)
     case 'cleanup': return (await import('./cleanup.ts')).cleanup(request, world)
+    case 'doctor': return (await import('./doctor.ts')).doctor(request, world)
     case 'new': {
       const { writeStarter } = await import('./new.ts')
       terminal.out.write(`${writeStarter(request.file).join('\n')}\n\nrun it:  chopsticks ${request.file}\n`)

@@ -1,8 +1,5 @@
 // The native driver: S3 requests over our own HTTP/1.1 client, one connection per operation in flight.
 import { hash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
-import { createSecureContext, type ConnectionOptions } from 'node:tls'
 import { StorageError, bytesContent, type Call, type JsonObject } from '../../../sdk/index.ts'
 import { SizeError, parseSize } from '../../../sdk/size.ts'
 import { readDeleteFailures, readError, readListing, writeCreateBucket, writeDelete } from '../../documents.ts'
@@ -12,6 +9,7 @@ import type {
 import { errorOfAnswer } from '../../errors.ts'
 import type { S3Settings } from '../../settings.ts'
 import type { Header } from '../../signer.ts'
+import { connectHost, tlsOptions } from '../../tls.ts'
 import { XmlError } from '../../xml.ts'
 import type { Answer, ExchangeRequest } from './exchange.ts'
 import { Pool } from './pool.ts'
@@ -39,26 +37,6 @@ function nativeConfig(config: JsonObject): NativeConfig {
   } catch (error) {
     if (error instanceof SizeError) throw new StorageError('invalid', `driver_config: expect_continue: ${error.message}`)
     throw error
-  }
-}
-
-function tlsOptions({ endpoint, tls, addressing, bucket }: S3Settings): ConnectionOptions | undefined {
-  if (!endpoint.secure) return undefined
-  const name = tls.servername ?? (addressing === 'virtual' ? `${bucket}.${endpoint.host}` : endpoint.host)
-  let ca: Buffer | undefined
-  if (tls.ca !== undefined) {
-    try {
-      ca = readFileSync(tls.ca)
-    } catch (error) {
-      throw new StorageError('invalid', `tls.ca: cannot read ${tls.ca}`, { cause: error })
-    }
-  }
-  return {
-    secureContext: createSecureContext(ca === undefined ? {} : { ca }),
-    rejectUnauthorized: !tls.insecure,
-    ALPNProtocols: ['http/1.1'],
-    // TLS has no names that are addresses; the certificate is still checked against the address.
-    ...(isIP(name) === 0 ? { servername: name } : {}),
   }
 }
 
@@ -93,13 +71,12 @@ class NativeDriver implements S3Driver {
   readonly #config: NativeConfig
 
   constructor({ settings, clock, wireLog }: DriverContext) {
-    const { endpoint, addressing, bucket } = settings
+    const { endpoint } = settings
     this.#settings = settings
     this.#config = nativeConfig(settings.driverConfig)
     this.#writer = new RequestWriter(settings, clock)
-    const host = addressing === 'virtual' ? `${bucket}.${endpoint.host}` : endpoint.host
     const pool = new Pool({
-      address: { host, port: endpoint.port, tls: tlsOptions(settings) },
+      address: { host: connectHost(settings), port: endpoint.port, tls: tlsOptions(settings) },
       endpoint: endpoint.url, clock, maxConnections: settings.maxConnections, timeoutMs: settings.timeoutMs,
     })
     this.#pool = wireLog === undefined ? pool : shownPool(pool, wireLog)

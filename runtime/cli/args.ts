@@ -5,6 +5,7 @@ import type { FlagValue } from '../plan/kinds.ts'
 import type { RawFlags } from '../plan/layers.ts'
 import { nearest } from '../plan/nearest.ts'
 import { OPTIONS, OPTION_NAMES, type OptionName } from '../plan/options.ts'
+import { TARGETS_COMMAND } from './completion/tree.ts'
 import { EXIT_USAGE, Failure } from './failure.ts'
 import { HEADINGS, HEADING_ORDER, TEXTS } from './help.ts'
 import { SERVE_FLAGS } from './serve-flags.ts'
@@ -16,6 +17,8 @@ export type Request =
   | { readonly command: 'new'; readonly file: string }
   | { readonly command: 'cleanup'; readonly run: string | undefined; readonly prefix: string | undefined; readonly flags: RawFlags }
   | { readonly command: 'doctor'; readonly target: string | undefined; readonly json: boolean; readonly flags: RawFlags }
+  | { readonly command: 'completion'; readonly shell: string }
+  | { readonly command: 'targets'; readonly file: string | undefined }
   | { readonly command: 'version' }
   | { readonly command: 'help'; readonly text: string }
 
@@ -28,7 +31,7 @@ export interface HelpLayout { readonly columns: number; readonly colors: boolean
 const LOG: readonly OptionName[] = ['quiet', 'verbose', 'noColor', 'logFormat', 'logOutput']
 const CLEANUP: readonly OptionName[] = ['config', 'target', 'cleanupTimeout', ...LOG]
 const DOCTOR: readonly OptionName[] = ['config', 'target', 'vus', 'shards', 'debugRequests', ...LOG]
-const COMMANDS = ['run', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'version', 'help']
+const COMMANDS = ['run', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'completion', 'version', 'help']
 
 /**
  * Reads the arguments after the program's name. Help is a request like any other, its text made here.
@@ -60,6 +63,13 @@ export function parseArguments(args: readonly string[], layout: HelpLayout): Req
   return request
 }
 
+/** Commands and flags, for whoever reads them and parses nothing. */
+export function commandTree(): Command {
+  const program = new Command('chopsticks')
+  describeProgram(program, () => { return })
+  return program
+}
+
 function describeProgram(program: Command, take: (request: Request) => void): void {
   program.description(TEXTS.program).usage('[command] [arguments] [flags]').addHelpText('after', TEXTS.after)
     .version('', '-V, --version', 'Prints the version.').helpOption('-h, --help', 'Explains the command.')
@@ -89,6 +99,11 @@ function describeProgram(program: Command, take: (request: Request) => void): vo
     .action((target: string | undefined, { json = false }: { json?: boolean }, command: Command) => {
       take({ command: 'doctor', target, json, flags: flagsOf(command) })
     })
+  add('completion', TEXTS.completion, TEXTS.completionAfter, []).argument('<shell>', 'bash, zsh or fish.')
+    .action((shell: string) => { take({ command: 'completion', shell }) })
+  // For the completion scripts: they ask by it which targets there are.
+  program.command(TARGETS_COMMAND, { hidden: true }).option('-c, --config <FILE>')
+    .action(({ config }: { config?: string }) => { take({ command: 'targets', file: config }) })
   add('version', TEXTS.version, '', []).action(() => { take({ command: 'version' }) })
 }
 

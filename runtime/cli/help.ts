@@ -62,5 +62,11 @@ ports, for --vus VUs. Exit codes: 0 all is well, or there are warnings; 111 the 
 Examples:
   chopsticks doctor
   chopsticks doctor west -c targets.yaml --vus 500`,
+  completion: 'Prints a script that lets a shell complete commands, flags, their values and names of targets.',
+  completionAfter: `
+To have it in every shell:
+  echo 'source <(chopsticks completion bash)' >> ~/.bashrc
+  echo 'source <(chopsticks completion zsh)' >> ~/.zshrc       (after compinit)
+  chopsticks completion fish > ~/.config/fish/completions/chopsticks.fish`,
   version: 'Prints the version.',
 } as const

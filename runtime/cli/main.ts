@@ -52,6 +52,16 @@ async function dispatch(request: Request, world: World): Promise<number> {
       terminal.out.write(`${writeStarter(request.file).join('\n')}\n\nrun it:  chopsticks ${request.file}\n`)
       return EXIT_CODES.passed
     }
+    case 'completion': {
+      const { completionScript } = await import('./completion/index.ts')
+      terminal.out.write(await completionScript(request.shell))
+      return EXIT_CODES.passed
+    }
+    case 'targets': {
+      const { targetLines } = await import('./completion/index.ts')
+      terminal.out.write(targetLines(request.file, world.cwd))
+      return EXIT_CODES.passed
+    }
     case 'version': terminal.out.write(`chopsticks ${(await import('./version.ts')).version()}\n`); return EXIT_CODES.passed
     case 'help': terminal.out.write(request.text); return EXIT_CODES.passed
     default: return request satisfies never

@@ -39,11 +39,22 @@ export function signedTexts(head: string): SignedTexts | undefined {
   const claim = /^AWS4-HMAC-SHA256 Credential=[^/]*\/([^,]+),\s*SignedHeaders=([^,]+),/.exec(headers.get('authorization') ?? '')
   const [, scope, names] = claim ?? []
   if (scope === undefined || names === undefined) return undefined
-  const parameters = query === '' ? '' : query.split('&').map((pair) => pair.includes('=') ? pair : `${pair}=`).sort().join('&')
+  const parameters = sortedQuery(query)
   const lines = names.split(';').map((name) => `${name}:${canonicalValue(headers.get(name) ?? '')}\n`).join('')
   const canonicalRequest = `${method}\n${path}\n${parameters}\n${lines}\n${names}\n${headers.get('x-amz-content-sha256') ?? ''}`
   const digest = hash('sha256', Buffer.from(canonicalRequest, 'latin1'), 'hex')
   return { canonicalRequest, stringToSign: `AWS4-HMAC-SHA256\n${headers.get('x-amz-date') ?? ''}\n${scope}\n${digest}` }
+}
+
+/** A query as it is signed: by name, then by value, `=` after names without one. */
+function sortedQuery(query: string): string {
+  if (query === '') return ''
+  const pairs = query.split('&').map((pair): readonly [string, string] => {
+    const at = pair.indexOf('=')
+    return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
+  })
+  pairs.sort(([a, x], [b, y]) => a < b ? -1 : a > b ? 1 : x < y ? -1 : x > y ? 1 : 0)
+  return pairs.map(([name, value]) => `${name}=${value}`).join('&')
 }
 
 const SECRET_HEADER = /^x-amz-security-token$|^x-amz-(?:copy-source-)?server-side-encryption-customer-key(?:-md5)?$/

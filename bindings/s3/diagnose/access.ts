@@ -1,7 +1,7 @@
 // What the store lets these keys do: are they its keys, is the bucket there, and each operation tried once on an object of its own.
 import { PayloadCheck, StorageError, payloadContent, type Call, type Clock, type Finding, type PayloadSpec } from '../../sdk/index.ts'
 import type { S3Driver } from '../driver.ts'
-import { storageCodeOf } from '../errors.ts'
+import { adviceForCode, storageCodeOf } from '../errors.ts'
 import type { S3Settings } from '../settings.ts'
 import { failed, median, msText, ok, waitsForAcks, warning } from './figures.ts'
 
@@ -116,17 +116,18 @@ export async function* checkOperations(access: Access): AsyncGenerator<Finding> 
   yield wrote
   const present = wrote.status === 'ok'
   if (present) {
-    yield await attempt('head', async () => {
+    const seen = await attempt('head', async () => {
       const { sizeBytes } = await driver.head(key, call)
       return sizeBytes === PROBE.sizeBytes ? undefined : `the object should have ${PROBE.sizeBytes} bytes and has ${sizeBytes ?? 'no'}`
     }, PROBE_BYTES)
+    yield seen
     const got = await attempt('get', async () => {
       const check = new PayloadCheck(content)
       await driver.get({ key, sink: (chunk) => { check.push(chunk) } }, call)
       return check.finish()?.message
     }, `${PROBE_BYTES}, as it was put,`)
     yield got
-    if (got.status === 'ok') yield await smallAnswers(access, key)
+    if (got.status === 'ok' && seen.status === 'ok') yield await smallAnswers(access, key)
   }
   yield await attempt('list', async () => {
     const { objects } = await driver.list({ prefix }, call)
@@ -171,19 +172,9 @@ async function smallAnswers({ driver, clock, call }: Access, key: string): Promi
 }
 
 /** What to do about a refusal of an operation that needs a permission on a bucket. */
-function remedyOf(error: StorageError, needs?: { readonly permission: string; readonly bucket: string }): string {
-  switch (error.code) {
-    case 'denied': {
-      if (needs === undefined) return 'have these keys granted access'
-      const objects = needs.permission === 's3:ListBucket' ? '' : '/*'
-      return `grant ${needs.permission} on arn:aws:s3:::${needs.bucket}${objects} to these keys`
-    }
-    case 'throttled': case 'unavailable': case 'busy':
-      return 'the store is overloaded, or what is behind it is down: see ceph -s and the gateway\'s log'
-    case 'timeout': return 'the store did not answer in time: see ceph -s and the gateway\'s log; timeout: in the targets file allows more'
-    case 'unreachable': case 'cut': return 'the connection does not hold: is a proxy or a firewall in between?'
-    case 'no_space': return 'make room, or raise the quota (radosgw-admin quota set)'
-    case 'unsupported': return 'the store does not know this operation: scripts must do without it'
-    default: return 'see what it says with --debug-requests=full'
-  }
+function remedyOf({ code }: StorageError, needs?: { readonly permission: string; readonly bucket: string }): string {
+  if (code !== 'denied') return adviceForCode(code) ?? 'see what it says with --debug-requests=full'
+  if (needs === undefined) return 'have these keys granted access'
+  const objects = needs.permission === 's3:ListBucket' ? '' : '/*'
+  return `grant ${needs.permission} on arn:aws:s3:::${needs.bucket}${objects} to these keys`
 }

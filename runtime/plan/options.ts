@@ -252,8 +252,7 @@ const COMMAND_LINE = {
   }),
   debugRequests: option('debugRequests', choice(['heads', 'full']), {
     places: COMMAND, argument: 'full', bare: 'heads',
-    meaning: 'Logs each shard\'s first 1000 requests to a store: how they were signed, heads of request and answer; full: bodies too. '
-      + 'Secrets are left out.',
+    meaning: 'Logs a shard\'s first 1000 requests: signed texts and heads; full: bodies too. No secrets.',
   }),
 } as const
 

@@ -1,6 +1,7 @@
 // The bucket before and after a run: made sure of, made where that is allowed, and emptied of what the run left.
 import { StorageError, type Call, type CleanupReport } from '../sdk/index.ts'
 import type { S3Driver } from './driver.ts'
+import { adviceForCode } from './errors.ts'
 import type { S3Settings } from './settings.ts'
 import { Sweep, type SweepParts } from './sweep.ts'
 
@@ -23,7 +24,7 @@ export async function prepareBucket(driver: S3Driver, settings: S3Settings, sign
         'https:// ?', { detail: error.detail ?? 'EOF', endpoint: endpoint.url, cause: error })
     }
     if (error.code === 'denied') throw await reasonForDenial(driver, settings, call, error)
-    if (error.code !== 'not_found') throw error
+    if (error.code !== 'not_found') throw withPlace(error, endpoint.url)
     if (!settings.createBucket) {
       throw new StorageError('not_found', `there is no bucket ${bucket} at ${endpoint.url}: create it, or set create_bucket: true`, {
         detail: 'NoSuchBucket', endpoint: endpoint.url, cause: error,
@@ -37,8 +38,19 @@ export async function prepareBucket(driver: S3Driver, settings: S3Settings, sign
   } catch (error) {
     // Another shard was quicker: then the bucket is there, and is that one's to remove.
     if (error instanceof StorageError && error.detail === 'BucketAlreadyOwnedByYou') return false
-    throw error
+    throw error instanceof StorageError ? withPlace(error, endpoint.url) : error
   }
+}
+
+/** The error with the endpoint and what to do about it, where its own words name neither. */
+function withPlace(error: StorageError, endpoint: string): StorageError {
+  const { code, message, detail } = error
+  const advice = adviceForCode(code)
+  if (code === 'cancelled' || (advice === undefined && message.includes(endpoint))) return error
+  const what = message.includes(endpoint) ? message : `${endpoint} can't be used: ${message}`
+  return new StorageError(code, advice === undefined ? what : `${what}; ${advice}`, {
+    endpoint, cause: error, ...(detail === undefined ? {} : { detail }),
+  })
 }
 
 /** The answer to a HEAD has no body; a listing of nothing says why the keys were refused. */

@@ -1,6 +1,7 @@
 // What a driver of S3 does: the operations on one bucket, each one request, measured by the caller and never repaired.
 import type { Call, Clock, Content } from '../sdk/index.ts'
 import type { S3Settings } from './settings.ts'
+import type { WireLog } from './wire-log.ts'
 
 /** The measured operations, as scripts and tags name them. */
 export const OPERATIONS = ['put', 'get', 'head', 'delete', 'deleteMany', 'list'] as const
@@ -120,6 +121,8 @@ export interface ListUploadsFacts extends Facts {
  * throws StorageError; a failed operation is never tried again. Keys are sent as they are: any Unicode text of 1 to 1024 bytes.
  */
 export interface S3Driver {
+  /** True of a driver that writes its requests to the context's `wireLog` itself; of any other its operations are shown. */
+  readonly showsRequests?: true
   put(request: PutRequest, call: Call): Promise<Facts>
   get(request: GetRequest, call: Call): Promise<GetFacts>
   head(key: string, call: Call): Promise<HeadFacts>
@@ -150,5 +153,7 @@ export interface DriverContext {
   readonly clock: Clock
   /** How many operations are in flight at once at most: a hint. */
   readonly concurrency: number
+  /** Where requests and answers are shown, when somebody debugs them. */
+  readonly wireLog?: WireLog
 }
 export type OpenDriver = (context: DriverContext) => S3Driver

@@ -87,6 +87,20 @@ export function errorOfAnswer(
   })
 }
 
+/** What to do about a failure of the store itself, by its code; undefined where only the store's own words can say. */
+export function adviceForCode(code: StorageCode): string | undefined {
+  switch (code) {
+    case 'throttled': case 'unavailable': case 'busy':
+      return 'the store is overloaded, or what is behind it is down: see ceph -s and the gateway\'s log'
+    case 'timeout': return 'see ceph -s and the gateway\'s log; timeout: in the targets file allows more time'
+    case 'cut': return 'the connection does not hold: is a proxy or a firewall in between?'
+    case 'no_space': return 'make room, or raise the quota (radosgw-admin quota set)'
+    case 'unsupported': return 'the store does not know this operation'
+    case 'protocol': return 'is it an S3 endpoint? The scheme (http or https) and the port may be another service\'s'
+    default: return undefined
+  }
+}
+
 /** Codes of `<Error>` entries inside a 200 answer (multi-delete). */
 export const storageCodeOf = (code: string): StorageCode => (Object.hasOwn(CODE_OF, code) ? CODE_OF[code] : undefined) ?? 'other'
 
@@ -118,12 +132,18 @@ const UNTRUSTED = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 ])
 
+/** What to do about a connection that never came to be. */
+export function adviceForConnect(error: unknown): string {
+  const detail = nativeCode(error)
+  return UNTRUSTED.has(detail) ? 'its certificate is not trusted: name its CA in tls.ca, or set tls.insecure: true'
+    : (Object.hasOwn(UNREACHABLE, detail) ? UNREACHABLE[detail] : undefined) ?? oneLine(error instanceof Error ? error.message : '')
+}
+
 /** The error of a connection that never came to be. */
 export function errorOfConnect(error: unknown, endpoint: string): StorageError {
   const detail = nativeCode(error)
-  const advice = UNTRUSTED.has(detail) ? 'its certificate is not trusted: name its CA in tls.ca, or set tls.insecure: true'
-    : (Object.hasOwn(UNREACHABLE, detail) ? UNREACHABLE[detail] : undefined) ?? oneLine(error instanceof Error ? error.message : '')
-  return new StorageError('unreachable', `cannot connect to ${endpoint} (${detail}): ${advice}`, { detail, endpoint, cause: error })
+  return new StorageError('unreachable', `cannot connect to ${endpoint} (${detail}): ${adviceForConnect(error)}`,
+    { detail, endpoint, cause: error })
 }
 
 /** The error of a connection that broke while an operation was using it. */

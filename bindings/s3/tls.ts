@@ -1,14 +1,19 @@
-// How a driver speaks TLS to an endpoint, from the target's `tls:`.
+// Where sockets of a target connect to, and the TLS they speak there.
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { createSecureContext, type ConnectionOptions } from 'node:tls'
 import { StorageError } from '../sdk/index.ts'
 import type { S3Settings } from './settings.ts'
 
-/** Options for `tls.connect`; undefined where the endpoint is plain. Throws StorageError('invalid') for an unreadable CA file. */
-export function tlsOptions({ endpoint, tls, addressing, bucket }: S3Settings): ConnectionOptions | undefined {
+/** The host a socket connects to: with virtual addressing the bucket's own. */
+export const connectHost = ({ endpoint, addressing, bucket }: S3Settings): string =>
+  addressing === 'virtual' ? `${bucket}.${endpoint.host}` : endpoint.host
+
+/** What `tls.connect` takes; undefined where no TLS is spoken. Throws StorageError('invalid') for a CA file that can't be read. */
+export function tlsOptions(settings: S3Settings): ConnectionOptions | undefined {
+  const { endpoint, tls } = settings
   if (!endpoint.secure) return undefined
-  const name = tls.servername ?? (addressing === 'virtual' ? `${bucket}.${endpoint.host}` : endpoint.host)
+  const name = tls.servername ?? connectHost(settings)
   let ca: Buffer | undefined
   if (tls.ca !== undefined) {
     try {

@@ -94,6 +94,14 @@ export interface CleanupReport {
   readonly reason?: string
 }
 
+/** Where a session shows the requests it makes, for whoever debugs a store. What is secret of a request is not written. */
+export interface RequestLog {
+  /** True = bodies as well, up to a bound of the binding's own. */
+  readonly bodies: boolean
+  /** Takes one request, or one answer, as lines of text. */
+  write(text: string): void
+}
+
 /** What a session is opened with. */
 export interface SessionContext {
   readonly target: string
@@ -108,7 +116,24 @@ export interface SessionContext {
   readonly seed: number
   /** At most this many operations are in flight at once (VUs of the shard); a hint for pools. */
   readonly concurrency: number
+  /** Where requests are shown; without one they are not, and nothing is spent on it. */
+  readonly requestLog?: RequestLog
 }
+
+/** One thing that was looked at before a run, without changing anything that stays. */
+export interface Finding {
+  /** What was looked at, in a word or two: `DNS`, `clock`, `put`. */
+  readonly check: string
+  /** failed = the target can't be used as it is; warning = it can, and something will be odd or slow. */
+  readonly status: 'ok' | 'warning' | 'failed'
+  /** What was seen or measured, in one line; no secrets. */
+  readonly value: string
+  /** What to do, where the status is not ok. */
+  readonly remedy?: string
+}
+
+/** What a diagnosis is made with: what a session is opened with, and a signal that ends it early. */
+export interface DiagnosisContext extends SessionContext { readonly signal: AbortSignal }
 
 /** Where the script can be in its life when a host operation is called. */
 export type GuestPhase = 'init' | 'setup' | 'iteration' | 'teardown' | 'summary'
@@ -213,5 +238,10 @@ export interface Workload {
   /** Opens a session; throws StorageError('unsupported', …) with one line saying what to install when a driver can't be loaded. */
   open(context: SessionContext): Promise<Session>
   config(): Promise<BindingConfig>
+  /**
+   * Looks at everything a run needs of a target and tells finding by finding; what it makes is below the context's prefix and is
+   * deleted before it ends, also when it is ended early. Without it a session's `prepare` is all that is tried.
+   */
+  diagnose?(context: DiagnosisContext): AsyncIterable<Finding>
   builtin?(): Promise<BuiltinTarget>
 }

@@ -1,5 +1,5 @@
 // The stores a shard talks to: one session per workload, target and driver, opened when first needed.
-import { StorageError, isJsonObject, type Binding, type Clock, type Json, type Session } from '../../bindings/sdk/index.ts'
+import { StorageError, isJsonObject, type Binding, type Clock, type Json, type RequestLog, type Session } from '../../bindings/sdk/index.ts'
 import type { TargetSettings } from '../link/protocol.ts'
 
 /** Which store an operation is for, as a script names it: null is the run's own target with its own driver. */
@@ -13,6 +13,8 @@ export interface SessionsOptions {
   readonly clock: Clock
   /** VUs of this shard: what the sessions' pools are made for. */
   readonly concurrency: number
+  /** Where the stores' requests are shown, if they are. */
+  readonly requestLog?: RequestLog | undefined
   /** Told of each session once it is open. */
   readonly opened: (session: OpenSession) => void
 }
@@ -66,10 +68,12 @@ export class Sessions {
   }
 
   async #start(workload: string, { target, driver }: TargetSpec): Promise<OpenSession> {
-    const { bindings, prefix, seed, clock, concurrency, targets } = this.#o
+    const { bindings, prefix, seed, clock, concurrency, targets, requestLog } = this.#o
     const table = workloadNamed(workload, bindings)
     const config = targets.targets[target]?.[workload] ?? {}
-    const session = await table.open({ target, driver, config, prefix, seed, clock, concurrency })
+    const session = await table.open({
+      target, driver, config, prefix, seed, clock, concurrency, ...(requestLog === undefined ? {} : { requestLog }),
+    })
     return { session, workload, driver, target }
   }
 }

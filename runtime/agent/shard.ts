@@ -1,5 +1,5 @@
 // A shard: the agent's part of one plan, from loaded to closed.
-import type { Binding, Clock, Timer } from '../../bindings/sdk/index.ts'
+import type { Binding, Clock, RequestLog, Timer } from '../../bindings/sdk/index.ts'
 import type { Failure, FromAgent, GuestError, StoreName, ToAgent } from '../link/protocol.ts'
 import { Recorder } from '../metrics/recorder.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -66,6 +66,7 @@ export class Shard {
     const numbers = seatsOfShard(load.plan, load.share)
     this.#sessions = new Sessions({
       bindings, targets: load.targets, prefix: load.plan.prefix, seed: load.plan.seed, clock, concurrency: Math.max(1, numbers.length),
+      requestLog: requestLogOf(load, send),
       opened: ({ workload, target, driver }) => { send({ kind: 'uses', store: { workload, target, driver } }) },
     })
     this.#crew = new Crew([], clock)
@@ -231,6 +232,16 @@ export class Shard {
     if (!last) this.#recorder.add('vus', progress.reduce((sum, { vusActive }) => sum + vusActive, 0), {})
     const { series, errors } = this.#recorder.take()
     this.#send({ kind: 'snapshot', snapshot: { sequence: this.#sequence++, series, errors, progress } })
+  }
+}
+
+/** Where the shard's requests are shown, when the plan wants that; of several shards each says which it is. */
+function requestLogOf({ plan, share }: Load, send: (message: FromAgent) => void): RequestLog | undefined {
+  if (plan.debugRequests === undefined) return undefined
+  const who = share.count === 1 ? '' : `shard ${share.index}: `
+  return {
+    bodies: plan.debugRequests === 'full',
+    write: (text) => { send({ kind: 'log', level: 'debug', source: 'requests', text: `${who}${text}` }) },
   }
 }
 

@@ -5,6 +5,7 @@ import type { FlagValue } from '../plan/kinds.ts'
 import type { RawFlags } from '../plan/layers.ts'
 import { nearest } from '../plan/nearest.ts'
 import { OPTIONS, OPTION_NAMES, type OptionName } from '../plan/options.ts'
+import { TARGETS_COMMAND } from './completion/tree.ts'
 import { EXIT_USAGE, Failure } from './failure.ts'
 import { HEADINGS, HEADING_ORDER, TEXTS } from './help.ts'
 import { SERVE_FLAGS } from './serve-flags.ts'
@@ -15,6 +16,9 @@ export type Request =
   | { readonly command: 'serve'; readonly workload: string; readonly serve: ServeFlags; readonly flags: RawFlags }
   | { readonly command: 'new'; readonly file: string }
   | { readonly command: 'cleanup'; readonly run: string | undefined; readonly prefix: string | undefined; readonly flags: RawFlags }
+  | { readonly command: 'doctor'; readonly target: string | undefined; readonly json: boolean; readonly flags: RawFlags }
+  | { readonly command: 'completion'; readonly shell: string }
+  | { readonly command: 'targets'; readonly file: string | undefined }
   | { readonly command: 'version' }
   | { readonly command: 'help'; readonly text: string }
 
@@ -26,7 +30,8 @@ export interface HelpLayout { readonly columns: number; readonly colors: boolean
 
 const LOG: readonly OptionName[] = ['quiet', 'verbose', 'noColor', 'logFormat', 'logOutput']
 const CLEANUP: readonly OptionName[] = ['config', 'target', 'cleanupTimeout', ...LOG]
-const COMMANDS = ['run', 'inspect', 'serve', 'new', 'cleanup', 'version', 'help']
+const DOCTOR: readonly OptionName[] = ['config', 'target', 'vus', 'shards', 'debugRequests', ...LOG]
+const COMMANDS = ['run', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'completion', 'version', 'help']
 
 /**
  * Reads the arguments after the program's name. Help is a request like any other, its text made here.
@@ -45,15 +50,24 @@ export function parseArguments(args: readonly string[], layout: HelpLayout): Req
       getOutHelpWidth: () => layout.columns,
       getOutHasColors: () => layout.colors,
     })
+    // Optional values are only taken behind a =: so they are shown.
+    .configureHelp({ optionTerm: ({ flags }) => flags.replace(/ \[(.+)\]$/, '[=$1]') })
   describeProgram(program, take)
   try {
-    program.parse([...args], { from: 'user' })
+    program.parse(args.map(withValue), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     return early(error, help, args)
   }
   if (request === undefined) throw new Error('a command line that asks for nothing was accepted')
   return request
+}
+
+/** Commands and flags, for whoever reads them and parses nothing. */
+export function commandTree(): Command {
+  const program = new Command('chopsticks')
+  describeProgram(program, () => { return })
+  return program
 }
 
 function describeProgram(program: Command, take: (request: Request) => void): void {
@@ -80,14 +94,25 @@ function describeProgram(program: Command, take: (request: Request) => void): vo
     .action((run: string | undefined, { prefix }: { prefix?: string }, command: Command) => {
       take({ command: 'cleanup', run, prefix, flags: flagsOf(command) })
     })
+  add('doctor', TEXTS.doctor, TEXTS.doctorAfter, DOCTOR).argument('[target]', 'Which of the file\'s targets to look at.')
+    .option('--json', 'Prints the findings as one JSON document at the end.')
+    .action((target: string | undefined, { json = false }: { json?: boolean }, command: Command) => {
+      take({ command: 'doctor', target, json, flags: flagsOf(command) })
+    })
+  add('completion', TEXTS.completion, TEXTS.completionAfter, []).argument('<shell>', 'bash, zsh or fish.')
+    .action((shell: string) => { take({ command: 'completion', shell }) })
+  // For the completion scripts: they ask by it which targets there are.
+  program.command(TARGETS_COMMAND, { hidden: true }).option('-c, --config <FILE>')
+    .action(({ config }: { config?: string }) => { take({ command: 'targets', file: config }) })
   add('version', TEXTS.version, '', []).action(() => { take({ command: 'version' }) })
 }
 
 /** Adds options of the table as flags, each below the heading of its kind. */
 function withOptions(command: Command, names: readonly OptionName[]): Command {
   for (const name of names) {
-    const { flags, argument, kind } = OPTIONS[name]
-    const flag = new Flag(kind.isSwitch ? flags.join(', ') : `${flags.join(', ')} <${argument}>`, describe(name))
+    const { flags, argument, bare, kind } = OPTIONS[name]
+    const value = kind.isSwitch ? '' : bare === undefined ? ` <${argument}>` : ` [${argument}]`
+    const flag = new Flag(`${flags.join(', ')}${value}`, describe(name))
     if (!kind.isSwitch) flag.argParser((value: string, before: unknown) => [...(before as readonly string[] | undefined ?? []), value])
     command.addOption(flag.helpGroup(HEADINGS[name]))
   }
@@ -109,6 +134,12 @@ function serveFlagsOf(command: Command): ServeFlags {
     const value: unknown = key === undefined ? undefined : command.getOptionValue(key)
     return typeof value === 'string' ? [[option, value]] : []
   }))
+}
+
+/** A flag that may do without a value is given the one it then means: the next word is never its value. */
+function withValue(argument: string): string {
+  const bare = OPTION_NAMES.map((name) => OPTIONS[name]).find(({ bare: value, flags }) => value !== undefined && flags.includes(argument))
+  return bare?.bare === undefined ? argument : `${argument}=${bare.bare}`
 }
 
 /** What an option means, its default and its environment twin. */

@@ -19,7 +19,7 @@ export const HEADINGS: Readonly<Record<OptionName, string>> = {
   thresholds: SUMMARY, noThresholds: SUMMARY, summaryMode: SUMMARY, summaryTrendStats: SUMMARY, summaryTimeUnit: SUMMARY,
   summaryExport: SUMMARY, opLog: SUMMARY, tags: SUMMARY,
   env: SCRIPT, allowRead: SCRIPT, vuMemoryLimit: SCRIPT, vuSliceLimit: SCRIPT,
-  quiet: LOG, verbose: LOG, noColor: LOG, logFormat: LOG, logOutput: LOG,
+  quiet: LOG, verbose: LOG, noColor: LOG, logFormat: LOG, logOutput: LOG, debugRequests: STORE,
 }
 
 export const TEXTS = {
@@ -55,5 +55,19 @@ Examples:
   new: 'Writes a script to start from, a chopsticks.yaml for where the storage is, and the line that keeps it out of git.',
   cleanup: 'Deletes what a killed run left in the store: everything below its own prefix, chopsticks-RUN/, old versions and open uploads '
     + 'too, and nothing else. Name the store as the run did.',
+  doctor: 'Looks at this machine and at the store a run would use, and says what to do about what it finds.',
+  doctorAfter: `
+Looked at: name, TCP, TLS, clock, keys, bucket, each operation on objects of its own (deleted again); cores, memory, open files,
+ports, for --vus VUs. Exit codes: 0 all is well, or there are warnings; 111 the store can't be used; 104 the config is wrong.
+
+Examples:
+  chopsticks doctor
+  chopsticks doctor west -c targets.yaml --vus 500`,
+  completion: 'Prints a script that lets a shell complete commands, flags, their values and names of targets.',
+  completionAfter: `
+To have it in every shell:
+  echo 'source <(chopsticks completion bash)' >> ~/.bashrc
+  echo 'source <(chopsticks completion zsh)' >> ~/.zshrc       (after compinit)
+  chopsticks completion fish > ~/.config/fish/completions/chopsticks.fish`,
   version: 'Prints the version.',
 } as const

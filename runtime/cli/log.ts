@@ -110,6 +110,12 @@ export class Logger {
     if (LOG_LEVELS.indexOf(line.level) < LOG_LEVELS.indexOf(level)) return
     sink.write(formatLine(line, style, this.#time()))
   }
+  /** Lines that belong together and were asked for, whatever the level: as they are, or as one line where the log is JSON. */
+  block(text: string): void {
+    const { sink, style } = this.#o
+    sink.write(style.format === 'json' ? formatLine({ level: 'debug', text }, style, this.#time()) : `${harmless(text)}\n`)
+  }
+
   debug(text: string): void { this.log({ level: 'debug', text }) }
   info(text: string): void { this.log({ level: 'info', text }) }
   warn(text: string): void { this.log({ level: 'warn', text }) }

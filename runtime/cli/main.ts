@@ -46,9 +46,20 @@ async function dispatch(request: Request, world: World): Promise<number> {
     case 'inspect': return (await import('./inspect.ts')).inspect(request, world)
     case 'serve': return (await import('./serve.ts')).serve(request.workload, request.serve, world)
     case 'cleanup': return (await import('./cleanup.ts')).cleanup(request, world)
+    case 'doctor': return (await import('./doctor.ts')).doctor(request, world)
     case 'new': {
       const { writeStarter } = await import('./new.ts')
       terminal.out.write(`${writeStarter(request.file).join('\n')}\n\nrun it:  chopsticks ${request.file}\n`)
+      return EXIT_CODES.passed
+    }
+    case 'completion': {
+      const { completionScript } = await import('./completion/index.ts')
+      terminal.out.write(await completionScript(request.shell))
+      return EXIT_CODES.passed
+    }
+    case 'targets': {
+      const { targetLines } = await import('./completion/index.ts')
+      terminal.out.write(targetLines(request.file, world.cwd))
       return EXIT_CODES.passed
     }
     case 'version': terminal.out.write(`chopsticks ${(await import('./version.ts')).version()}\n`); return EXIT_CODES.passed

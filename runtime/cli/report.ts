@@ -30,6 +30,10 @@ export class AgentLog {
   }
 
   say({ level, text, source, stack }: LogMessage): void {
+    if (source === 'requests') {
+      this.#log().block(text)
+      return
+    }
     if (this.#saying === undefined && stack === undefined && !holdsFrames(text)) {
       this.#log().log({ level, text, fields: { source } })
       return

@@ -53,7 +53,8 @@ export interface Settings {
 
 export type SettingsResult = { readonly settings: Settings } | { readonly problems: readonly SettingsProblem[] }
 
-const FILE_DEFAULT = 'chopsticks.yaml'
+/** The file that is read where none is named. */
+export const FILE_DEFAULT = 'chopsticks.yaml'
 
 /** Reads all there is to know about where the storage is. What is wrong, all of it, comes back as problems (exit code 104). */
 export async function readSettings(request: SettingsRequest): Promise<SettingsResult> {
@@ -185,6 +186,13 @@ function openFile({ configPath, cwd, readFile }: SettingsRequest): OpenedFile | 
     return { problems: [{ place: undefined, subject: file, message }] }
   }
   return parseYaml(text, file)
+}
+
+/** The names below `targets:` of a file's text; none when it is no such file. Nothing else of it is looked at. */
+export function targetNames(text: string): readonly string[] {
+  const parsed = parseYaml(text, FILE_DEFAULT)
+  const targets = 'problems' in parsed ? undefined : parsed.source['targets']
+  return isJsonObject(targets) ? Object.keys(targets) : []
 }
 
 function parseYaml(text: string, file: string): OpenedFile | { readonly problems: readonly SettingsProblem[] } {

@@ -46,12 +46,33 @@ export const changed = (sink: Sink, change: (text: string) => string): Sink => (
 const SECRET_MIN_LENGTH = 4
 const REDACTED = '***'
 
-/** A function that takes every secret out of a text: as it is, and as JSON and URLs write it. */
+/** Lines of a longer secret that are secrets by themselves: whoever indents or quotes a text takes its lines apart. */
+const LINE_MIN_LENGTH = 8
+/** A value logged by a script is JSON within the JSON text of a log line, which may stand in a JSON log. */
+const NESTED_JSON = 3
+
+const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
+const inXml = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
+
+/** How a secret can be written: as it is, as XML and URLs write it, and as JSON does, also within JSON. */
+function formsOf(secret: string): readonly string[] {
+  const forms = [secret, inXml(secret), encodeURIComponent(secret)]
+  let json = secret
+  for (let depth = 0; depth < NESTED_JSON; depth++) {
+    json = inJson(json)
+    forms.push(json)
+  }
+  return forms
+}
+
+/** A function that takes every secret out of a text, however it is written there, whole or line by line. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   const forms = new Set<string>()
   for (const secret of secrets) {
     if (secret.length < SECRET_MIN_LENGTH) continue
-    for (const form of [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)]) forms.add(form)
+    const lines = secret.split(/\r?\n/).filter((line) => line.length >= LINE_MIN_LENGTH)
+    for (const part of [secret, ...lines]) for (const form of formsOf(part)) forms.add(form)
   }
   // Longest first: a secret that begins another must not leave the other's end behind.
   const ordered = [...forms].sort((a, b) => b.length - a.length)

@@ -101,7 +101,7 @@ export type FromAgent =
   | { readonly kind: 'ended'; readonly how: 'abort' | 'fail'; readonly message: string; readonly stack: string }
   | {
     readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string
-    readonly source: 'console' | 'chopsticks'; readonly vu?: number; readonly stack?: string
+    readonly source: 'console' | 'chopsticks' | 'requests'; readonly vu?: number; readonly stack?: string
   }
   /** The step asked for could not be done. */
   | { readonly kind: 'failed'; readonly step: ToAgent['kind']; readonly failure: Failure }

@@ -74,6 +74,7 @@ function planOf(
   const phase = (left: 'noSetup' | 'noTeardown' | 'noCleanup', timeout: 'setupTimeout' | 'teardownTimeout' | 'cleanupTimeout'): Phase =>
     ({ run: !merged.certain(left), timeoutNs: merged.certain(timeout) })
   const cleanup = phase('noCleanup', 'cleanupTimeout')
+  const debug = merged.value('debugRequests')
   return {
     version: 1,
     runId: context.runId,
@@ -97,6 +98,7 @@ function planOf(
     target: merged.value('target') ?? null,
     shards: Math.max(1, merged.value('shards') ?? context.shardsDefault),
     workloads: [...context.workloads],
+    ...debug === undefined ? {} : { debugRequests: debug },
   }
 }
 
@@ -144,10 +146,12 @@ function prefixOf(merged: Merged, context: PlanContext, problems: Problems): str
 
 /** What a command must know before the script is first evaluated, and what concerns the command and not the plan. */
 export type CommandOptions = Pick<OptionValues, 'quiet' | 'verbose' | 'noColor' | 'logFormat' | 'logOutput' | 'allowRead'>
-  & Partial<Pick<OptionValues, 'config' | 'target' | 'seed' | 'shards' | 'summaryExport' | 'opLog'>>
+  & Partial<Pick<OptionValues, (typeof COMMAND_OPTIONS)[number]>>
   & { readonly env: Readonly<Record<string, string>>; readonly limits: Limits }
 
-const COMMAND_OPTIONS = ['config', 'target', 'seed', 'shards', 'summaryExport', 'opLog'] as const satisfies readonly OptionName[]
+const COMMAND_OPTIONS = [
+  'config', 'target', 'seed', 'shards', 'summaryExport', 'opLog', 'debugRequests', 'vus',
+] as const satisfies readonly OptionName[]
 
 /** The options a command needs before there is a plan: of the flags, the environment and, once it is read, the config file. */
 export function commandOptions(layers: Omit<Layers, 'script'>): CommandOptions | { readonly problems: readonly PlanProblem[] } {

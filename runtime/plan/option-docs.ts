@@ -4,8 +4,9 @@ import { OPTIONS, OPTION_NAMES, type OptionName } from './options.ts'
 
 /** `-u, --vus N`; empty when there is no flag. */
 function flagText(name: OptionName): string {
-  const { flags, argument } = OPTIONS[name]
-  return flags.length === 0 ? '' : `${flags.join(', ')}${argument === '' ? '' : ` ${argument}`}`
+  const { flags, argument, bare } = OPTIONS[name]
+  const value = argument === '' ? '' : bare === undefined ? ` ${argument}` : `[=${argument}]`
+  return flags.length === 0 ? '' : `${flags.join(', ')}${value}`
 }
 
 /** Every option with its default and one line of meaning, as YAML. */

@@ -4,7 +4,7 @@ import {
   choice, duration, integer, keyPrefix, object, size, stages, tags, text, texts, toggle, trendStats, variables, type Kind, type Stage,
 } from './kinds.ts'
 import type { Ns } from './ns.ts'
-import type { SummaryOptions } from './plan.ts'
+import type { DebugRequests, SummaryOptions } from './plan.ts'
 
 /** An option's value once it is read, by its name in a script's `options`. */
 export interface OptionValues {
@@ -43,6 +43,7 @@ export interface OptionValues {
   readonly noColor: boolean
   readonly logFormat: 'text' | 'json' | 'raw'
   readonly logOutput: string
+  readonly debugRequests: DebugRequests
 }
 export type OptionName = keyof OptionValues
 
@@ -52,6 +53,8 @@ export interface Option<T> {
   readonly flags: readonly string[]
   /** The name of the flag's value in help texts; empty for switches. */
   readonly argument: string
+  /** What the flag means without a value, which can then only follow after `=`. */
+  readonly bare?: string
   readonly env: string | undefined
   /** May stand in a script's `options`. */
   readonly script: boolean
@@ -76,6 +79,7 @@ const longFlag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) 
 interface Entry {
   readonly places: readonly Place[]
   readonly argument?: string
+  readonly bare?: string
   readonly short?: string
   /** Where it isn't the one derived from the name. */
   readonly flag?: string
@@ -85,13 +89,13 @@ interface Entry {
 }
 
 function option<T>(name: OptionName, kind: Kind<T>, entry: Entry): Option<T> {
-  const { places, argument = '', short, flag = longFlag(name), unset } = entry
+  const { places, argument = '', bare, short, flag = longFlag(name), unset } = entry
   return {
     kind, argument, meaning: entry.meaning, default: entry.default ?? null,
     flags: places.includes('flag') ? [...(short === undefined ? [] : [short]), flag] : [],
     env: places.includes('env') ? twin(name) : undefined,
     script: places.includes('script'), file: places.includes('file'),
-    ...(unset === undefined ? {} : { unset }),
+    ...(unset === undefined ? {} : { unset }), ...(bare === undefined ? {} : { bare }),
   }
 }
 
@@ -250,6 +254,10 @@ const COMMAND_LINE = {
   logOutput: option('logOutput', text, {
     places: COMMAND, argument: 'WHERE', default: 'stderr',
     meaning: 'Where the log goes: stderr, stdout, none, file=PATH.',
+  }),
+  debugRequests: option('debugRequests', choice(['heads', 'full']), {
+    places: COMMAND, argument: 'full', bare: 'heads',
+    meaning: 'Logs a shard\'s first 1000 requests: signed texts and heads; full: bodies too. No secrets.',
   }),
 } as const
 

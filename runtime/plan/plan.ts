@@ -37,6 +37,8 @@ export interface Plan {
   readonly shards: number
   /** Names of the workloads the script imports (`s3`). */
   readonly workloads: readonly string[]
+  /** Shows the requests stores are asked with: their heads, or bodies too. */
+  readonly debugRequests?: DebugRequests
 }
 
 /** A phase that can be left out and must end in time. */
@@ -56,6 +58,9 @@ export interface SummaryOptions {
   /** null = the unit that fits. */
   readonly timeUnit: 's' | 'ms' | 'us' | null
 }
+
+/** How much of a request is shown. */
+export type DebugRequests = 'heads' | 'full'
 
 interface ScenarioBase {
   readonly name: string

@@ -46,12 +46,17 @@ describe('a command line', () => {
 
   it('takes every flag of the option table, by each of its spellings', () => {
     for (const name of OPTION_NAMES) {
-      const { flags, kind } = OPTIONS[name]
+      const { flags, kind, bare } = OPTIONS[name]
       for (const flag of flags) {
-        const given = kind.isSwitch ? [flag] : [flag, 'x']
+        const given = kind.isSwitch ? [flag] : bare === undefined ? [flag, 'x'] : [`${flag}=x`]
         expect(parse('s.js', ...given), flag).to.deep.include({ flags: { [name]: kind.isSwitch ? true : ['x'] } })
       }
     }
+  })
+
+  it('takes a flag that may do without a value, without one and behind = alone', () => {
+    expect(parse('--debug-requests', 's.js')).to.deep.include({ script: 's.js', flags: { debugRequests: ['heads'] } })
+    expect(parse('s.js', '--debug-requests=full')).to.deep.include({ flags: { debugRequests: ['full'] } })
   })
 
   it('knows the other commands', () => {
@@ -66,6 +71,8 @@ describe('a command line', () => {
     expect(parse('cleanup', 'abc', '--target', 'west')).to.deep.equal({
       command: 'cleanup', run: 'abc', prefix: undefined, flags: { target: ['west'] },
     })
+    expect(parse('doctor', 'west', '-u', '5')).to.deep.equal({ command: 'doctor', target: 'west', json: false, flags: { vus: ['5'] } })
+    expect(parse('completion', 'zsh')).to.deep.equal({ command: 'completion', shell: 'zsh' })
     expect(parse('version')).to.deep.equal({ command: 'version' })
     expect(parse('--version')).to.deep.equal({ command: 'version' })
   })
@@ -90,6 +97,7 @@ describe('a command line that is wrong', () => {
   for (const [args, message] of [
     [['s.js', '--vuss', '5'], /--vuss.*--vus/], [[], /script/], [['run'], /script/], [['a.js', 'b.js'], /too many arguments/],
     [['s.js', '-u'], /--vus/], [['cleanup', 'abc', '--vus', '1'], /--vus/], [['new', 'a.ts', 'b.ts'], /too many/], [['serve'], /workload/],
+    [['completion'], /shell/], [['doctor', 'a', 'b'], /too many/],
   ] as const) {
     it(`is refused with 255 and one line: ${args.join(' ') || 'nothing at all'}`, () => {
       const { exitCode, message: text, hint } = failure(...args)

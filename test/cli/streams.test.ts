@@ -12,6 +12,14 @@ describe('taking secrets out', () => {
     expect(clean(`?key=${encodeURIComponent('pa"ss/word=')}`)).to.equal('?key=***')
   })
 
+  it('hides a secret in JSON within JSON, in XML, and line by line', () => {
+    const secret = 'a"b\\c<d&e'
+    const clean = redactor([secret, '-----BEGIN KEY-----\nfirst-line-of-it\nsecond-line-of-it'])
+    expect(clean(JSON.stringify(JSON.stringify(JSON.stringify(secret))))).not.to.include('c<d')
+    expect(clean('<Key>a&quot;b\\c&lt;d&amp;e</Key>')).to.equal('<Key>***</Key>')
+    expect(clean('  first-line-of-it\n  second-line-of-it')).to.equal('  ***\n  ***')
+  })
+
   it('leaves nothing of a longer secret that begins with a shorter one', () => {
     expect(redactor(['secret', 'secret-and-more'])('secret-and-more')).to.equal('***')
   })

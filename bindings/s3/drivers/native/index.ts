@@ -13,13 +13,14 @@ import { errorOfAnswer } from '../../errors.ts'
 import { rangeText, sizeOfRange } from '../../ranges.ts'
 import type { S3Settings } from '../../settings.ts'
 import type { Header } from '../../signer.ts'
-import { tlsOptions } from '../../tls.ts'
+import { connectHost, tlsOptions } from '../../tls.ts'
 import { XmlError } from '../../xml.ts'
 import { nativeConfig, type NativeConfig } from './config.ts'
 import type { Answer, ExchangeRequest } from './exchange.ts'
 import { headerOf, headersWith } from './headers.ts'
 import { Pool } from './pool.ts'
 import { RequestWriter } from './requests.ts'
+import { shownPool, type Sender } from './shown-pool.ts'
 
 /** An answer's facts; `bytes` is set where the operation moves a payload. */
 const factsOf = (answer: Answer, bytes: number): Facts => ({
@@ -36,21 +37,22 @@ function gotFactsOf(answer: Answer): GetFacts {
 const rejected = (error: unknown): Promise<never> => Promise.reject(error instanceof Error ? error : new TypeError(String(error)))
 
 class NativeDriver implements S3Driver {
+  readonly showsRequests = true
   readonly #settings: S3Settings
-  readonly #pool: Pool
+  readonly #pool: Sender
   readonly #writer: RequestWriter
   readonly #config: NativeConfig
 
-  constructor({ settings, clock }: DriverContext) {
-    const { endpoint, addressing, bucket } = settings
+  constructor({ settings, clock, wireLog }: DriverContext) {
+    const { endpoint } = settings
     this.#settings = settings
     this.#config = opened(settings.driverConfig, nativeConfig)
     this.#writer = new RequestWriter(settings, clock)
-    const host = addressing === 'virtual' ? `${bucket}.${endpoint.host}` : endpoint.host
-    this.#pool = new Pool({
-      address: { host, port: endpoint.port, tls: tlsOptions(settings) },
+    const pool = new Pool({
+      address: { host: connectHost(settings), port: endpoint.port, tls: tlsOptions(settings) },
       endpoint: endpoint.url, clock, maxConnections: settings.maxConnections, timeoutMs: settings.timeoutMs,
     })
+    this.#pool = wireLog === undefined ? pool : shownPool(pool, wireLog)
   }
 
   // Put and get are most of any load: what they wait for is chained, not awaited, and a head that can't be written rejects all the same.

@@ -3,10 +3,12 @@ import type { Binding, Clock, Json, Timer } from '../../bindings/sdk/index.ts'
 import type { Link } from '../link/link.ts'
 import type { Bundle, Failure, FromAgent, ToAgent } from '../link/protocol.ts'
 import type { Limits } from '../plan/plan.ts'
+import { Running } from '../sandbox/running.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import { inspect } from './inspect.ts'
 import { bugOf, Shard } from './shard.ts'
 import type { SoloEnd } from './solo.ts'
+import type { Watchdog } from './watchdog.ts'
 
 /** How often an agent says that it lives. */
 const HEARTBEAT_MS = 1000
@@ -15,6 +17,8 @@ export interface AgentParts {
   readonly link: Link<FromAgent, ToAgent>
   readonly clock: Clock
   readonly bindings: readonly Binding[]
+  /** None where nothing can be stuck for long. */
+  readonly watchdog?: Watchdog
 }
 
 /** Serves the link until it is closed or lost. */
@@ -25,6 +29,8 @@ export async function runAgent(parts: AgentParts): Promise<void> {
 
 class Agent {
   readonly #p: AgentParts
+  readonly #running = new Running()
+  #watching: Disposable | undefined
   #sandbox: Sandbox | undefined
   #digest = ''
   #shard: Shard | undefined
@@ -86,6 +92,7 @@ class Agent {
       case 'inspect': return this.#inspect(message)
       case 'load': {
         const sandbox = await this.#sandboxFor(message.bundle, message.plan.limits)
+        this.#watch(sandbox, message.inspection.functions, message.plan.script.name)
         const { bindings, clock } = this.#p
         this.#shard = new Shard({ load: message, sandbox, bindings, clock, send: reply, alive: this.#alive })
         reply({ kind: 'loaded' })
@@ -132,6 +139,7 @@ class Agent {
   async #inspect(message: Extract<ToAgent, { kind: 'inspect' }>): Promise<void> {
     const { link, bindings, clock } = this.#p
     const sandbox = await this.#sandboxFor(message.bundle, message.limits)
+    if (this.#p.watchdog?.fromTheFirst === true) this.#watch(sandbox, [], 'the script')
     const seen = await inspect({ sandbox, bindings, clock, request: message, log: (entry) => { link.send({ kind: 'log', ...entry }) } })
     if ('failure' in seen) this.#fail('inspect', seen.failure)
     else link.send({ kind: 'inspected', inspection: seen.inspection })
@@ -155,6 +163,7 @@ class Agent {
     this.#sandbox?.[Symbol.dispose]()
     this.#sandbox = await Sandbox.open({
       bundle: { code: bundle.code, name: bundle.name }, memoryLimitBytes: limits.vuMemoryBytes, sliceLimitMs: limits.vuSliceNs / 1e6,
+      running: this.#running,
       onModuleAbort: (vu, reason, vusLost) => {
         this.#p.link.send({
           kind: 'log', level: 'error', source: 'chopsticks', vu,
@@ -166,10 +175,20 @@ class Agent {
     return this.#sandbox
   }
 
+  #watch({ sliceLimitMs, initLimitMs }: Sandbox, functions: readonly string[], script: string): void {
+    this.#watching?.[Symbol.dispose]()
+    const watch = { words: this.#running.words, functions, script, sliceLimitMs, initLimitMs }
+    this.#watching = this.#p.watchdog?.start(watch, (reason) => {
+      const text = `the watchdog of this shard failed: ${reason}`
+      this.#p.link.send({ kind: 'log', level: 'warn', source: 'chopsticks', text })
+    })
+  }
+
   async #close(): Promise<void> {
     this.#shard?.stop(false)
     await this.#shard?.close()
     this.#sandbox?.[Symbol.dispose]()
+    this.#watching?.[Symbol.dispose]()
     await this.#p.link.close()
   }
 }

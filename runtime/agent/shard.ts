@@ -11,6 +11,7 @@ import { Dispatcher } from './dispatch.ts'
 import { keptFiles } from './files.ts'
 import { watchGenerator } from './generator-load.ts'
 import { progressOf, seatScenarios } from './progress.ts'
+import { Rebuilds } from './rebuilds.ts'
 import { Seat } from './seat.ts'
 import { Sessions } from './sessions.ts'
 import { SharedArrays } from './shared-arrays.ts'
@@ -96,8 +97,9 @@ export class Shard {
       runs: this.#run?.scenarios ?? [], nowMs: this.#clock.now(), startedMs: this.#startedMs, startedEpochMs: this.#startedEpochMs,
       vusOpen: this.#crew.seats.length,
     }))
+    const rebuilds = new Rebuilds()
     this.#crew = new Crew(seatsOfShard(plan, share).map((number) => new Seat({
-      number, context: this.#context, clock: this.#clock, scenarios, data,
+      number, context: this.#context, clock: this.#clock, rebuilds, scenarios, data,
       open: (calls) => this.#sandbox.openVu({ id: number + 1, seed: plan.seed, env: plan.env, phase: 'init' }, calls),
       aborted: () => this.#aborted,
     })), this.#clock)

@@ -69,6 +69,11 @@ export type FromAgent =
   | { readonly kind: 'ready'; readonly vus: number }
   /** Once a second while the agent lives, so that silence means something. */
   | { readonly kind: 'heartbeat' }
+  /**
+   * One visit to a VU goes on for long: said by the agent's watchdog, over and over, while the agent itself can say nothing.
+   * `what`: `default() of script.js`; `vu` 0: outside the load.
+   */
+  | { readonly kind: 'busy'; readonly vu: number; readonly what: string; readonly forMs: number }
   | { readonly kind: 'prepared' }
   | { readonly kind: 'setUp'; readonly data: string | undefined }
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }

@@ -6,6 +6,7 @@ import {
 } from 'quickjs-emscripten'
 import { systemClock } from '../../bindings/sdk/index.ts'
 import { loadQuickJs, NoRoomError } from './quickjs.ts'
+import type { Running } from './running.ts'
 
 /** Promise jobs run between two looks at the clock: native jobs alone never poll for an interrupt. */
 const JOBS_A_TURN = 1000
@@ -40,6 +41,7 @@ export class Engine {
 
   readonly #module: QuickJSEmscriptenModule
   readonly #onCondemned: OnCondemned
+  readonly #running: Running
   readonly #scratch: number
   readonly #argv: JSValueConstPointerPointer
   readonly #jobContext: JSContextPointerPointer
@@ -54,10 +56,11 @@ export class Engine {
   #f64: Float64Array
   #buffer: Buffer
 
-  private constructor(module: QuickJSEmscriptenModule, ffi: QuickJSFFI, onCondemned: OnCondemned) {
+  private constructor(module: QuickJSEmscriptenModule, ffi: QuickJSFFI, onCondemned: OnCondemned, running: Running) {
     this.#module = module
     this.ffi = ffi
     this.#onCondemned = onCondemned
+    this.#running = running
     this.#u8 = module.HEAPU8
     this.#i32 = new Int32Array(this.#u8.buffer)
     this.#f64 = new Float64Array(this.#u8.buffer)
@@ -78,9 +81,9 @@ export class Engine {
   }
 
   /** Loads QuickJS into a WASM module of its own. Rejects with NoRoomError when the process can't have another. */
-  static async load(onCondemned: OnCondemned): Promise<Engine> {
+  static async load(onCondemned: OnCondemned, running: Running): Promise<Engine> {
     const { module, ffi } = await loadQuickJs()
-    return new Engine(module, ffi, onCondemned)
+    return new Engine(module, ffi, onCondemned, running)
   }
 
   /** Doubles of the module's memory: taken anew before each use, for memory that grows moves. */
@@ -109,14 +112,20 @@ export class Engine {
 
   // ---- Entries
 
-  begin(resident: Resident, limitMs: number): void {
+  /** @param fn index of the function that is entered; INIT for init code. */
+  begin(resident: Resident, limitMs: number, fn: number): void {
     this.#current = resident
     this.#limitMs = limitMs
     this.#startedMs = 0
     this.overran = false
+    this.#running.enter(resident.id, fn)
   }
 
-  end(): void { this.#current = undefined }
+  end(): void {
+    this.#current = undefined
+    // Native code that is never polled is seen by who watches alone.
+    if (this.#running.leave()) this.overran = true
+  }
 
   /** What the entry under way, or the last one, was allowed, ms. */
   get limitMs(): number { return this.#limitMs }

@@ -2,11 +2,14 @@
 import { MAIL, MODE, PHASES, scenarioNumber } from './border.ts'
 import type { GuestError, GuestResult, RunRequest } from './contract.ts'
 import type { GuestContext } from './guest-context.ts'
+import { INIT } from './running.ts'
 
 export class Run {
   readonly request: RunRequest
   readonly resolve: (result: GuestResult) => void
   started = false
+  /** Of the function, among the script's exported ones. */
+  index = INIT
   interrupted = false
   /** What the function threw. */
   error: GuestError | undefined
@@ -17,10 +20,15 @@ export class Run {
     this.resolve = resolve
   }
 
+  begin(index: number): void {
+    this.started = true
+    this.index = index
+  }
+
   /** Tells the kernel which function to run, as what. */
-  writeMail(guest: GuestContext, functionIndex: number): void {
+  writeMail(guest: GuestContext): void {
     const { argText, info, iteration, phase } = this.request
-    guest.put(MAIL.id, functionIndex)
+    guest.put(MAIL.id, this.index)
     guest.put(MAIL.iteration, iteration)
     guest.put(MAIL.phase, PHASES.indexOf(phase))
     guest.put(MAIL.scenario, scenarioNumber(info?.scenario))

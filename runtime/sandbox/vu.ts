@@ -11,6 +11,7 @@ import { GuestContext } from './guest-context.ts'
 import { Inbox } from './inbox.ts'
 import { failureOf } from './message.ts'
 import { Run } from './run.ts'
+import { INIT } from './running.ts'
 import { NoRoomError } from './quickjs.ts'
 import type { Deliverer, Turn } from './turn.ts'
 
@@ -87,7 +88,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
       const run = new Run(request, resolve)
       this.#run = run
       if (this.#broken !== undefined) this.#end({ ok: false, error: this.#broken, lateErrors: [] })
-      else if (this.#o.engine.busy) this.#awaitTurn()
+      else if (this.#o.engine.busy || this.#o.turn.isSpent) this.#awaitTurn()
       else this.#start(run)
     })
   }
@@ -140,9 +141,8 @@ export class Vu implements GuestVu, Resident, Deliverer {
 
   #start(run: Run): void {
     const { request } = run
-    const index = this.#functions.indexOf(request.fn)
-    run.started = true
-    if (index < 0) { this.#end({ ok: false, error: noFunctionError(request.fn), lateErrors: [] }); return }
+    run.begin(this.#functions.indexOf(request.fn))
+    if (run.index < 0) { this.#end({ ok: false, error: noFunctionError(request.fn), lateErrors: [] }); return }
     this.#enter(() => {
       const guest = this.#guest
       if (request.env !== this.#env) {
@@ -152,7 +152,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
       }
       const isNew = request.argText !== this.#argText && request.argText !== undefined
       if (isNew) this.#argText = request.argText
-      run.writeMail(guest, index)
+      run.writeMail(guest)
       guest.put(MAIL.state, STATE.running)
       const error = guest.run(isNew ? request.argText : undefined)
       if (error !== undefined) this.#threw(run, error)
@@ -179,7 +179,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
     let thrown: GuestError | undefined
     let result: GuestResult | undefined
     let denied = false
-    engine.begin(this, this.#opening === undefined ? limits.sliceLimitMs : limits.initLimitMs)
+    engine.begin(this, this.#opening === undefined ? limits.sliceLimitMs : limits.initLimitMs, this.#run?.index ?? INIT)
     try {
       thrown = step()
       if (thrown === undefined) {

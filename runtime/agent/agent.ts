@@ -12,6 +12,8 @@ import type { Watchdog } from './watchdog.ts'
 
 /** How often an agent says that it lives. */
 const HEARTBEAT_MS = 1000
+/** A shard with one VU is watched only when it lasts so long: it is known who keeps it busy, and a thread costs a short run much. */
+const ALONE_MS = 1000
 
 export interface AgentParts {
   readonly link: Link<FromAgent, ToAgent>
@@ -30,7 +32,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
 class Agent {
   readonly #p: AgentParts
   readonly #running = new Running()
-  #watching: Disposable | undefined
+  #watching: Disposable = { [Symbol.dispose]: () => { return } }
   #sandbox: Sandbox | undefined
   #digest = ''
   #shard: Shard | undefined
@@ -92,9 +94,9 @@ class Agent {
       case 'inspect': return this.#inspect(message)
       case 'load': {
         const sandbox = await this.#sandboxFor(message.bundle, message.plan.limits)
-        this.#watch(sandbox, message.inspection.functions, message.plan.script.name)
         const { bindings, clock } = this.#p
         this.#shard = new Shard({ load: message, sandbox, bindings, clock, send: reply, alive: this.#alive })
+        this.#watch(sandbox, message.inspection.functions, message.plan.script.name, this.#shard.vus.length > 1 ? 0 : ALONE_MS)
         reply({ kind: 'loaded' })
         return
       }
@@ -106,8 +108,10 @@ class Agent {
       }
       case 'setup': this.#solo('setup', await this.#loaded().setup(), (data) => { reply({ kind: 'setUp', data }) }); return
       case 'open': {
-        const opened = await this.#loaded().open(message.data)
-        if ('vus' in opened) reply({ kind: 'ready', vus: opened.vus })
+        const shard = this.#loaded()
+        const opened = await shard.open(message.data)
+        const [only] = shard.vus.length === 1 ? shard.vus : []
+        if ('vus' in opened) reply({ kind: 'ready', vus: opened.vus, ...(only === undefined ? {} : { only }) })
         else this.#fail('open', opened)
         return
       }
@@ -139,7 +143,7 @@ class Agent {
   async #inspect(message: Extract<ToAgent, { kind: 'inspect' }>): Promise<void> {
     const { link, bindings, clock } = this.#p
     const sandbox = await this.#sandboxFor(message.bundle, message.limits)
-    if (this.#p.watchdog?.fromTheFirst === true) this.#watch(sandbox, [], 'the script')
+    if (this.#p.watchdog?.fromTheFirst === true) this.#watch(sandbox, [], 'the script', 0)
     const seen = await inspect({ sandbox, bindings, clock, request: message, log: (entry) => { link.send({ kind: 'log', ...entry }) } })
     if ('failure' in seen) this.#fail('inspect', seen.failure)
     else link.send({ kind: 'inspected', inspection: seen.inspection })
@@ -175,20 +179,27 @@ class Agent {
     return this.#sandbox
   }
 
-  #watch({ sliceLimitMs, initLimitMs }: Sandbox, functions: readonly string[], script: string): void {
-    this.#watching?.[Symbol.dispose]()
+  #watch({ sliceLimitMs, initLimitMs }: Sandbox, functions: readonly string[], script: string, inMs: number): void {
+    const { watchdog, clock, link } = this.#p
+    this.#watching[Symbol.dispose]()
+    if (watchdog === undefined) return
     const watch = { words: this.#running.words, functions, script, sliceLimitMs, initLimitMs }
-    this.#watching = this.#p.watchdog?.start(watch, (reason) => {
-      const text = `the watchdog of this shard failed: ${reason}`
-      this.#p.link.send({ kind: 'log', level: 'warn', source: 'chopsticks', text })
-    })
+    let watching: Disposable | undefined
+    const start = (): void => {
+      watching = watchdog.start(watch, (reason) => {
+        link.send({ kind: 'log', level: 'warn', source: 'chopsticks', text: `the watchdog of this shard failed: ${reason}` })
+      })
+    }
+    const timer = inMs > 0 && !watchdog.fromTheFirst ? clock.at(clock.now() + inMs, start) : undefined
+    if (timer === undefined) start()
+    this.#watching = { [Symbol.dispose]: () => { timer?.cancel(); watching?.[Symbol.dispose]() } }
   }
 
   async #close(): Promise<void> {
     this.#shard?.stop(false)
     await this.#shard?.close()
     this.#sandbox?.[Symbol.dispose]()
-    this.#watching?.[Symbol.dispose]()
+    this.#watching[Symbol.dispose]()
     await this.#p.link.close()
   }
 }

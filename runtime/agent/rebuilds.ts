@@ -6,8 +6,8 @@ const REBUILD_FIRST_MS = 10
 const REBUILD_MAX_MS = 5000
 /** A VU is taken to have had the shard to itself for no longer than this: most of a long iteration is waiting. */
 const SPENT_MAX_MS = 500
-/** Of the time broken VUs take, their neighbours have so many times as much. */
-const NEIGHBOURS_SHARE = 3
+/** One part of the time is for VUs that broke before, of so many. */
+const PARTS = 4
 
 /** One for all VUs of a shard. */
 export class Rebuilds {
@@ -17,7 +17,7 @@ export class Rebuilds {
   pauseMs(nowMs: number, breaks: number, spentMs: number): number {
     const ownMs = Math.min(REBUILD_MAX_MS, REBUILD_FIRST_MS * 2 ** Math.min(breaks, 20))
     const queueMs = Math.max(0, this.#freeMs - nowMs)
-    this.#freeMs = nowMs + queueMs + Math.min(spentMs, SPENT_MAX_MS) * NEIGHBOURS_SHARE
+    this.#freeMs = nowMs + queueMs + Math.min(spentMs, SPENT_MAX_MS) * PARTS
     return Math.max(ownMs, queueMs)
   }
 }

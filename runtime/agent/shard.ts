@@ -90,6 +90,9 @@ export class Shard {
     this.#solo = new Solo(sandbox, this.#context, clock)
   }
 
+  /** Numbers of this shard's VUs. */
+  get vus(): readonly number[] { return seatsOfShard(this.#load.plan, this.#load.share).map((seat) => seat + 1) }
+
   /** Opens this shard's VUs and runs their `setupVU`; the reason why not, if it failed. */
   async open(data: string | undefined): Promise<Failure | { readonly vus: number }> {
     const { plan, share } = this.#load

@@ -56,6 +56,8 @@ export class AgentLine {
   /** What its watchdog last said it is kept busy with, and looks since then. */
   #busy: Busy | undefined
   #busyLooks = 0
+  /** Its VU's number, when it has no other. */
+  #only: number | undefined
   #started = false
 
   constructor(shard: number, link: AgentLink, clock: Clock, hearer: Hearer) {
@@ -84,7 +86,8 @@ export class AgentLine {
     if (busy !== undefined) return busyText(busy)
     const step = this.#pending?.step
     const at = step === undefined ? '' : ` while it was at ${step === 'inspect' ? 'the init code' : `'${step}'`}`
-    return `it has said nothing for ${String(SILENCE_MAX_MS / 1000)} s${at}`
+    const vu = this.#only === undefined ? '' : `; VU ${String(this.#only)} is its only one`
+    return `it has said nothing for ${String(SILENCE_MAX_MS / 1000)} s${at}${vu}`
   }
 
   /** Sends a message without an answer. */
@@ -147,6 +150,7 @@ export class AgentLine {
     }
     this.#silentLooks = 0
     this.#started = true
+    if (message.kind === 'ready') this.#only = message.only
     switch (message.kind) {
       case 'hello': case 'heartbeat': return
       case 'snapshot': case 'log': case 'ended': case 'uses': case 'broke': this.#hearer.heard(message, this.shard); return

@@ -6,7 +6,7 @@ import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
 import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
 import type { Answer, Hearer, Unasked } from './agent-line.ts'
 import { endedBy, endingOf, shardLost, type Step } from './endings.ts'
-import { finalEnding } from './judgement.ts'
+import { finalEnding, lastEnding } from './judgement.ts'
 import { Roster } from './roster.ts'
 import type { RunParts, RunPhase, RunResult } from './run.ts'
 
@@ -62,7 +62,7 @@ export class TestRun implements Hearer {
       const record = this.#record(startedAt)
       const handled = await this.#summarise(record)
       this.#enter('ended')
-      return { record, handled }
+      return { record: { ...record, ending: lastEnding(record.ending, this.#ending) }, handled }
     } finally {
       await this.#roster.close()
     }
@@ -260,6 +260,7 @@ export class TestRun implements Hearer {
     const timeoutMs = plan.handleSummary.timeoutNs / 1e6
     const message: ToAgent = { kind: 'summarise', data: summaryData(record), timeoutMs }
     const answer = await this.#roster.first.ask(message, 'summarised', withGrace(plan.handleSummary))
+    if (this.#ending?.kind === 'signal' && answer.kind === 'failed') return undefined
     switch (answer.kind) {
       case 'summarised': return { result: answer.result }
       case 'lost': return { result: undefined, error: { message: `its agent was lost: ${answer.reason}`, stack: '' } }

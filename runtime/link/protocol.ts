@@ -66,7 +66,8 @@ export type FromAgent =
   | { readonly kind: 'hello'; readonly pid: number }
   | { readonly kind: 'inspected'; readonly inspection: Inspection }
   | { readonly kind: 'loaded' }
-  | { readonly kind: 'ready'; readonly vus: number }
+  /** `only`: the number of the shard's VU, where it has no other. */
+  | { readonly kind: 'ready'; readonly vus: number; readonly only?: number }
   /** Once a second while the agent lives, so that silence means something. */
   | { readonly kind: 'heartbeat' }
   /**

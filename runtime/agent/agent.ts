@@ -6,6 +6,7 @@ import type { Limits } from '../plan/plan.ts'
 import { Running } from '../sandbox/running.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import { inspect } from './inspect.ts'
+import { LogGate } from './log-gate.ts'
 import { bugOf, Shard } from './shard.ts'
 import type { SoloEnd } from './solo.ts'
 import type { Watchdog } from './watchdog.ts'
@@ -31,6 +32,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
 
 class Agent {
   readonly #p: AgentParts
+  readonly #log: LogGate
   readonly #running = new Running()
   #watching: Disposable = { [Symbol.dispose]: () => { return } }
   #sandbox: Sandbox | undefined
@@ -41,7 +43,11 @@ class Agent {
   #heart: Timer | undefined
   #beatMs = 0
 
-  constructor(parts: AgentParts) { this.#p = parts }
+  constructor(parts: AgentParts) {
+    const { clock, link } = parts
+    this.#p = parts
+    this.#log = new LogGate({ clock, send: (entry) => { link.send({ kind: 'log', ...entry }) }, waiting: () => link.waiting ?? 0 })
+  }
 
   serve(): Promise<void> {
     const { link, clock } = this.#p
@@ -95,7 +101,7 @@ class Agent {
       case 'load': {
         const sandbox = await this.#sandboxFor(message.bundle, message.plan.limits)
         const { bindings, clock } = this.#p
-        this.#shard = new Shard({ load: message, sandbox, bindings, clock, send: reply, alive: this.#alive })
+        this.#shard = new Shard({ load: message, sandbox, bindings, clock, send: reply, log: this.#log.log, alive: this.#alive })
         this.#watch(sandbox, message.inspection.functions, message.plan.script.name, this.#shard.vus.length > 1 ? 0 : ALONE_MS)
         reply({ kind: 'loaded' })
         return
@@ -144,7 +150,7 @@ class Agent {
     const { link, bindings, clock } = this.#p
     const sandbox = await this.#sandboxFor(message.bundle, message.limits)
     if (this.#p.watchdog?.fromTheFirst === true) this.#watch(sandbox, [], 'the script', 0)
-    const seen = await inspect({ sandbox, bindings, clock, request: message, log: (entry) => { link.send({ kind: 'log', ...entry }) } })
+    const seen = await inspect({ sandbox, bindings, clock, request: message, log: this.#log.log })
     if ('failure' in seen) this.#fail('inspect', seen.failure)
     else link.send({ kind: 'inspected', inspection: seen.inspection })
   }

@@ -4,7 +4,7 @@ import type { Failure, FromAgent, GuestError, StoreName, ToAgent } from '../link
 import { Recorder } from '../metrics/recorder.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { seatsOfShard, ShardRun } from '../schedule/shard-run.ts'
-import { hostOperations, type AgentContext } from './context.ts'
+import { hostOperations, type AgentContext, type LogEntry } from './context.ts'
 import { Crew } from './crew.ts'
 import { Deadline } from './deadline.ts'
 import { Dispatcher } from './dispatch.ts'
@@ -29,6 +29,7 @@ export interface ShardParts {
   readonly bindings: readonly Binding[]
   readonly clock: Clock
   readonly send: (message: FromAgent) => void
+  readonly log: (entry: LogEntry) => void
   /** Called whenever a VU has made progress, often. */
   readonly alive: () => void
 }
@@ -52,7 +53,7 @@ export class Shard {
   #startedMs = 0
   #startedEpochMs = 0
 
-  constructor({ load, sandbox, bindings, clock, send, alive }: ShardParts) {
+  constructor({ load, sandbox, bindings, clock, send, log, alive }: ShardParts) {
     this.#load = load
     this.#sandbox = sandbox
     this.#clock = clock
@@ -78,7 +79,7 @@ export class Shard {
       files: keptFiles(load.inspection.files, load.scriptFolder),
       arrays: new SharedArrays(load.inspection.sharedArrays, false),
       dispatcher: new Dispatcher(this.#sessions, clock, (sample, tags) => { this.#recorder.operation(sample, tags) }),
-      log: (entry) => { send({ kind: 'log', ...entry }) },
+      log,
       end: (how, message, stack) => {
         send({ kind: 'ended', how, message, stack })
         if (how === 'fail') return

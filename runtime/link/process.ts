@@ -99,8 +99,15 @@ export function forkAgent(entry: string, leaveMs = LEAVE_MS): Link<ToAgent, From
 
 /** The agent's end: messages from whoever forked this process. When the parent is gone, `onLost` is told. */
 export function parentLink(): Link<FromAgent, ToAgent> {
+  let waiting = 0
+  const left = (): void => { waiting-- }
   return {
-    send(message) { if (process.connected) process.send?.(message) },
+    send(message) {
+      if (!process.connected) return
+      waiting++
+      process.send?.(message, left)
+    },
+    get waiting() { return waiting },
     listen(onMessage, onLost) {
       const gone = (): void => { onLost('the process that started this agent is gone') }
       process.on('message', (message) => { onMessage(message as ToAgent) })

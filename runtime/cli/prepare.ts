@@ -101,8 +101,8 @@ export async function loadSources({ script: name, flags, world, stopper, options
 
 /** The first look at the script, in an agent. Throws a Failure that says why it can't be evaluated. */
 export async function look({ world, agents, stopper }: Preparation, sources: Sources, seed: number): Promise<Inspection> {
-  const { script, options, locate } = sources
-  const access = fileAccess(script, options.allowRead, world.cwd)
+  const { script, options, settings, locate } = sources
+  const access = fileAccess(script, options.allowRead, world.cwd, settings.filesRead)
   const result = await stopper.orStop(inspectScript({
     link: await agents.first(), clock: world.clock,
     request: { kind: 'inspect', bundle: script.bundled.bundle, env: options.env, access, limits: options.limits, seed },

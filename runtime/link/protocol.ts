@@ -16,6 +16,8 @@ export interface Bundle {
 export interface FileAccess {
   readonly roots: readonly string[]
   readonly scriptFolder: string
+  /** Files it may not read wherever they lie: the targets file and what that names. */
+  readonly withheld?: readonly string[]
 }
 
 /** Where the storage is, secrets included: travels to agents, is never stored or printed. */

@@ -37,6 +37,9 @@ export interface Sources {
   readonly locate: () => Promise<Locate>
 }
 
+/** Warnings about a script's options that are shown: it may have any number of keys. */
+const WARNINGS_SHOWN = 20
+
 /** A variable the stores' settings read, which is no option. */
 const STORE_VARIABLES = ['CHOPSTICKS_BUCKET']
 
@@ -105,7 +108,10 @@ export async function look({ world, agents, stopper }: Preparation, sources: Sou
   const access = fileAccess(script, options.allowRead, world.cwd, settings.filesRead)
   const result = await stopper.orStop(inspectScript({
     link: await agents.first(), clock: world.clock,
-    request: { kind: 'inspect', bundle: script.bundled.bundle, env: options.env, access, limits: options.limits, seed },
+    request: {
+      kind: 'inspect', bundle: script.bundled.bundle, env: options.env, access, limits: options.limits, seed,
+      timeoutMs: options.setupTimeout / 1e6,
+    },
     log: (message) => { logMessage(world.terminal.log, message, locate) },
   }))
   if (result.ok) return result.inspection
@@ -129,7 +135,9 @@ export function planRun({ flags, world }: Preparation, sources: Sources, inspect
       mayOverwrite: (workload, prefix) => settings.mayOverwrite(workload, prefix),
     },
   )
-  for (const warning of result.warnings) world.terminal.log.warn(warning)
+  for (const warning of result.warnings.slice(0, WARNINGS_SHOWN)) world.terminal.log.warn(warning)
+  const more = result.warnings.length - WARNINGS_SHOWN
+  if (more > 0) world.terminal.log.warn(`and ${String(more)} more of that kind`)
   if ('problems' in result) return refuse(result.problems, result.problems.map(problemLine))
   return fittingShards(result.plan, options.shards)
 }

@@ -12,7 +12,8 @@ const timeoutOf = (step: Step, afterMs: number): Ending => {
       return { kind: 'setup-timeout', message: `${step}() took longer than ${seconds(afterMs)}; allow more with --setup-timeout` }
     case 'teardown': case 'teardownVU':
       return { kind: 'teardown-timeout', message: `${step}() took longer than ${seconds(afterMs)}; allow more with --teardown-timeout` }
-    case 'init': case 'prepare': case 'run': case 'cleanup':
+    case 'init': return { kind: 'other-timeout', message: `init code took longer than ${seconds(afterMs)}; allow more with --setup-timeout` }
+    case 'prepare': case 'run': case 'cleanup':
       return { kind: 'other-timeout', message: `${step} took longer than ${seconds(afterMs)}` }
     default: return step satisfies never
   }

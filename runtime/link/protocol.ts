@@ -45,6 +45,8 @@ export type ToAgent =
   | {
     readonly kind: 'inspect'; readonly bundle: Bundle; readonly env: Readonly<Record<string, string>>
     readonly access: FileAccess; readonly limits: Plan['limits']; readonly seed: number
+    /** How long init code may await things; default: without end. */
+    readonly timeoutMs?: number
   }
   | {
     readonly kind: 'load'; readonly plan: Plan; readonly bundle: Bundle; readonly share: { readonly index: number; readonly count: number }

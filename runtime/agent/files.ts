@@ -45,7 +45,9 @@ export function diskFiles(access: FileAccess): FileSource & { readonly opened: R
   let totalBytes = 0
   const readReal = (asked: string): Buffer => {
     const real = realpathSync(asked)
-    if (!roots.some((root) => isBelow(real, root))) throw new Refusal("it is outside the script's folder; allow its folder with --allow-read")
+    if (!roots.some((root) => isBelow(real, root))) {
+      throw new Refusal("it is outside the script's folder; allow its folder with --allow-read")
+    }
     // What a pipe holds would be waited for, and what has become a link meanwhile would lead elsewhere.
     const file = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
     try {
@@ -86,7 +88,8 @@ function readBytes(file: number, bytesMax: number): Buffer {
     if (read === 0) return Buffer.concat(parts)
     bytes += read
     if (bytes > bytesMax) {
-      throw new Refusal(`it has more than the ${String(FILE_MAX_BYTES / MIB)} MiB a file may have, or the ${String(FILES_MAX_BYTES / MIB)} all may`)
+      const [one, all] = [String(FILE_MAX_BYTES / MIB), String(FILES_MAX_BYTES / MIB)]
+      throw new Refusal(`it has more than the ${one} MiB a file may have, or all together more than ${all}`)
     }
     parts.push(part.subarray(0, read))
   }

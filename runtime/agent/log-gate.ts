@@ -47,7 +47,8 @@ export class LogGate {
     this.#told = true
     send({
       level: 'warn', source: 'chopsticks', vu: entry.vu,
-      text: `the script prints more than ${String(LINES_MAX)} lines or 1 MiB a second: the rest is left out (${String(this.#leftOut)} so far)`,
+      text: `the script prints more than ${String(LINES_MAX)} lines or 1 MiB a second: the rest is left out ` +
+        `(${String(this.#leftOut)} so far)`,
     })
   }
 }

@@ -18,7 +18,8 @@ const watch = new Watch(options)
 
 function end(vu: number, what: string, forMs: number): void {
   const who = vu === 0 ? '' : `VU ${String(vu)} in `
-  writeSync(STDERR, `error: ${who}${what} has kept this process busy for ${String(Math.floor(forMs / 1000))} s inside one built-in function, ` +
+  const seconds = String(Math.floor(forMs / 1000))
+  writeSync(STDERR, `error: ${who}${what} has kept this process busy for ${seconds} s inside one built-in function, ` +
     'which nothing can interrupt; what the run made in a store stays: chopsticks cleanup RUN deletes it\n')
   process.kill(process.pid, 'SIGKILL')
 }

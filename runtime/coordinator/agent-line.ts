@@ -6,7 +6,7 @@ import type { Failure, FromAgent, ToAgent } from '../link/protocol.ts'
 /** How often agents are looked after. */
 export const LOOK_MS = 500
 /** An agent that says nothing, not even a heartbeat, for so long is stuck: it is given up. */
-export const SILENCE_MAX_MS = 5000
+const SILENCE_MAX_MS = 5000
 /** A process that is only starting says nothing for as long as the machine takes to load it. */
 const STARTING_MAX_MS = 30_000
 

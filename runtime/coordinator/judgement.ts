@@ -1,4 +1,5 @@
 // The end of the way: thresholds judged once more on everything, and what the run is called after that.
+import type { Answer } from './agent-line.ts'
 import type { Aggregate } from '../metrics/aggregate.ts'
 import type { Ending } from '../metrics/record.ts'
 import { judge, type Verdict } from '../metrics/verdict.ts'
@@ -37,4 +38,14 @@ export const lastEnding = (judged: Ending, known: Ending | undefined): Ending =>
 const succeeded = (aggregate: Aggregate): number => {
   const data = aggregate.select({ name: 'iterations_failed', tags: {} })
   return data?.type === 'rate' ? data.count - data.trues : 0
+}
+
+/** From the first start in any shard to the last scheduled end in any; undefined when no shard could tell. */
+export function measuredBy(answers: readonly Answer<'done'>[]): number | undefined {
+  const told = answers.filter((answer) => answer.kind === 'done')
+  if (told.length === 0) return undefined
+  const spans = told.filter(({ measuredMs }) => measuredMs > 0)
+  if (spans.length === 0) return 0
+  const ends = spans.map(({ fromMs = 0, measuredMs }) => fromMs + measuredMs)
+  return Math.max(...ends) - Math.min(...spans.map(({ fromMs = 0 }) => fromMs))
 }

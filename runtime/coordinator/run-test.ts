@@ -3,10 +3,11 @@ import { isoMoment } from '../../bindings/sdk/index.ts'
 import type { FromAgent, StoreName, ToAgent } from '../link/protocol.ts'
 import { Aggregate } from '../metrics/aggregate.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
+import type { Snapshot } from '../metrics/snapshot.ts'
 import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
 import type { Answer, Hearer, Unasked } from './agent-line.ts'
-import { endedBy, endingOf, shardLost, type Step } from './endings.ts'
-import { finalEnding, lastEnding } from './judgement.ts'
+import { bugEnding, endedBy, endingOf, shardLost, type Step } from './endings.ts'
+import { finalEnding, lastEnding, measuredBy } from './judgement.ts'
 import { Roster } from './roster.ts'
 import type { RunParts, RunPhase, RunResult } from './run.ts'
 
@@ -71,7 +72,7 @@ export class TestRun implements Hearer {
   // Hearer
   heard(message: Unasked, shard: number): void {
     switch (message.kind) {
-      case 'snapshot': this.#aggregate.merge(shard, message.snapshot); break
+      case 'snapshot': this.#count(message.snapshot, shard); break
       case 'log': this.#p.report.log(message, shard); break
       case 'ended':
         if (message.how === 'fail') this.#markedFailed ??= endedBy('fail', message.message, message.stack)
@@ -83,6 +84,15 @@ export class TestRun implements Hearer {
     }
   }
   lost(reason: string, shard: number): void { this.#end(shardLost(shard, reason)) }
+
+  /** What does not fit what was counted before is a bug of ours: the run ends by it, and is ended well. */
+  #count(snapshot: Snapshot, shard: number): void {
+    try {
+      this.#aggregate.merge(shard, snapshot)
+    } catch (error) {
+      this.#end(bugEnding(error))
+    }
+  }
 
   /** The first reason wins; what runs is interrupted at once. */
   #end(ending: Ending): void {
@@ -284,13 +294,3 @@ export class TestRun implements Hearer {
 }
 
 const withGrace = ({ timeoutNs }: { readonly timeoutNs: number }): number => timeoutNs / 1e6 + GRACE_MS
-
-/** From the first start in any shard to the last scheduled end in any; undefined when no shard could tell. */
-function measuredBy(answers: readonly Answer<'done'>[]): number | undefined {
-  const told = answers.filter((answer) => answer.kind === 'done')
-  if (told.length === 0) return undefined
-  const spans = told.filter(({ measuredMs }) => measuredMs > 0)
-  if (spans.length === 0) return 0
-  const ends = spans.map(({ fromMs = 0, measuredMs }) => fromMs + measuredMs)
-  return Math.max(...ends) - Math.min(...spans.map(({ fromMs = 0 }) => fromMs))
-}

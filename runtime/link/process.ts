@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import type { Link } from './link.ts'
+import { readFromAgent } from './message.ts'
 import type { FromAgent, ToAgent } from './protocol.ts'
 import { hearAside, SIDE_FD } from './side-channel.ts'
 
@@ -42,7 +43,11 @@ class ParentEnd implements Link<ToAgent, FromAgent> {
     child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT_BYTES) })
     const side = child.stdio[SIDE_FD]
     if (side instanceof Readable) hearAside(side, (message) => { this.#arrive(message) })
-    child.on('message', (message) => { this.#arrive(message as FromAgent) })
+    child.on('message', (message) => {
+      const known = readFromAgent(message)
+      if (known === undefined) this.#lose('it sent what is no message of an agent')
+      else this.#arrive(known)
+    })
     this.#gone = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.#lose(signal === null ? `its process ended with code ${String(code)}` : `its process was killed by ${signal}`)

@@ -1,5 +1,6 @@
 // A second way from an agent's process to its parent: what another thread of it says while the one that has the link is kept busy.
 import type { Readable } from 'node:stream'
+import { readFromAgent } from './message.ts'
 import type { FromAgent } from './protocol.ts'
 
 /** The agent's file for it. Messages are JSON, one a line. */
@@ -12,13 +13,10 @@ type Aside = Extract<FromAgent, { kind: 'heartbeat' | 'busy' }>
 
 /** The message of a line; undefined when it is none. */
 export function readAside(line: string): Aside | undefined {
-  let message: unknown
-  try { message = JSON.parse(line) } catch { return undefined }
-  if (typeof message !== 'object' || message === null || !('kind' in message)) return undefined
-  if (message.kind === 'heartbeat') return { kind: 'heartbeat' }
-  if (message.kind !== 'busy' || !('vu' in message) || !('what' in message) || !('forMs' in message)) return undefined
-  const { vu, what, forMs } = message
-  return typeof vu === 'number' && typeof what === 'string' && typeof forMs === 'number' ? { kind: 'busy', vu, what, forMs } : undefined
+  let value: unknown
+  try { value = JSON.parse(line) } catch { return undefined }
+  const message = readFromAgent(value)
+  return message?.kind === 'heartbeat' || message?.kind === 'busy' ? message : undefined
 }
 
 /** Hears what comes until the stream ends; what is no message is dropped. */

@@ -40,7 +40,7 @@ export class Turn {
     this.#isSpent = false
     let done = 0
     try {
-      while (done < now.length && !this.#isSpent) now[done++]?.deliver()
+      while (done < now.length && !this.isSpent) now[done++]?.deliver()
     } finally {
       this.#isNow = false
       if (done < now.length) {

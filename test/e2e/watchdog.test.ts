@@ -38,9 +38,10 @@ describe('a loop inside a built-in function', function () {
       export async function setupVU() { await s3.put('made-' + __VU, 'x') }
       export default async function () { await s3.head('made-' + __VU); if (__VU === 2) ${STUCK} }
     `
+    const inSetup = `export function setup() { ${STUCK} }\nexport default function () {}`
     const [vu, setup, init, here] = await Promise.all([
       runCli(['s.js', '--shards', '1'], { cwd: folderOf(inVu), env: store.env }),
-      runCli(['s.js', '-u', '2', '-i', '2', '--shards', '1'], { cwd: folderOf(`export function setup() { ${STUCK} }\nexport default function () {}`) }),
+      runCli(['s.js', '-u', '2', '-i', '2', '--shards', '1'], { cwd: folderOf(inSetup) }),
       runCli(['s.js'], { cwd: folderOf(`${STUCK}\nexport default function () {}`) }),
       runCli(['s.js', '-u', '2', '-i', '2', '--shards', '0'], { cwd: folderOf(`export default function () { if (__VU === 2) ${STUCK} }`) }),
     ])

@@ -37,6 +37,14 @@ const scriptOf = (all: readonly Hostile[]): { readonly text: string; readonly li
 describe('a hostile iteration that', function () {
   this.timeout(120_000)
 
+  it('spins in thirty VUs at once takes its shard for no longer than it may: that lives, and ends its load', async () => {
+    const run = await ran('export default function () { for (;;); }', {
+      agent: () => forkAgent(AGENT), flags: { vus: '30', iterations: '30' },
+    })
+    expect(run.result.record.ending).to.have.property('kind', 'thresholds')
+    expect(run.figure('iterations_failed')).to.equal(30)
+  })
+
   for (const [batch, { all, sliceMs }] of Object.entries(BATCHES)) {
     describe(batch, () => {
       let run: WholeRun
@@ -45,7 +53,8 @@ describe('a hostile iteration that', function () {
         const script = scriptOf(all)
         lines = script.lines
         run = await ran(script.text, {
-          agent: () => forkAgent(AGENT), limits: { vuMemoryBytes: 16 * 1024 ** 2, vuSliceNs: sliceMs * 1e6 }, config: { secret_key: SECRET, access_key: `access-${SECRET}` },
+          agent: () => forkAgent(AGENT), limits: { vuMemoryBytes: 16 * 1024 ** 2, vuSliceNs: sliceMs * 1e6 },
+          config: { secret_key: SECRET, access_key: `access-${SECRET}` },
         })
       })
 
@@ -72,7 +81,8 @@ describe('a hostile iteration that', function () {
       it('leaves its neighbours and the run whole', () => {
         expect(run.result.record.ending, run.logs.slice(-20).join('\n')).to.deep.equal({ kind: 'passed' })
         expect(run.figure('iterations', { scenario: 'neighbour' })).to.equal(2 * NEIGHBOUR)
-        const failed = run.result.record.errors.filter(({ scenario, message }) => scenario === 'neighbour' && !message.startsWith('SandboxError'))
+        const failed = run.result.record.errors.filter(({ scenario, message }) =>
+          scenario === 'neighbour' && !message.startsWith('SandboxError'))
         expect(failed).to.deep.equal([])
         expect(JSON.stringify([run.logs, run.result])).not.to.include(SECRET)
         expect(run.result.record.cleanup).to.include({ ran: true, remaining: 0 })

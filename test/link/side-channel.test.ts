@@ -23,7 +23,8 @@ describe('what is said aside', () => {
   })
 
   it('is dropped when it is no message', () => {
-    for (const line of ['', '{', 'null', '1', '[]', '{}', '{"kind":"done"}', '{"kind":"busy"}', '{"kind":"busy","vu":"1","what":"x","forMs":1}']) {
+    for (const line of ['', '{', 'null', '1', '[]', '{}', '{"kind":"loaded"}',
+      '{"kind":"busy"}', '{"kind":"busy","vu":"1","what":"x","forMs":1}']) {
       expect(readAside(line), line).to.equal(undefined)
     }
     fc.assert(fc.property(fc.string(), fc.jsonValue(), (text, value) => {

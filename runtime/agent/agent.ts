@@ -3,19 +3,26 @@ import type { Binding, Clock, Json, Timer } from '../../bindings/sdk/index.ts'
 import type { Link } from '../link/link.ts'
 import type { Bundle, Failure, FromAgent, ToAgent } from '../link/protocol.ts'
 import type { Limits } from '../plan/plan.ts'
+import { Running } from '../sandbox/running.ts'
 import { Sandbox } from '../sandbox/sandbox.ts'
 import { inspect } from './inspect.ts'
+import { LogGate } from './log-gate.ts'
 import { openOpLog, OpLog } from './op-log.ts'
 import { bugOf, Shard } from './shard.ts'
 import type { SoloEnd } from './solo.ts'
+import type { Watchdog } from './watchdog.ts'
 
 /** How often an agent says that it lives. */
 const HEARTBEAT_MS = 1000
+/** A shard with one VU is watched only when it lasts so long: it is known who keeps it busy, and a thread costs a short run much. */
+const ALONE_MS = 1000
 
 export interface AgentParts {
   readonly link: Link<FromAgent, ToAgent>
   readonly clock: Clock
   readonly bindings: readonly Binding[]
+  /** None where nothing can be stuck for long. */
+  readonly watchdog?: Watchdog
 }
 
 /** Serves the link until it is closed or lost. */
@@ -26,6 +33,9 @@ export async function runAgent(parts: AgentParts): Promise<void> {
 
 class Agent {
   readonly #p: AgentParts
+  readonly #log: LogGate
+  readonly #running = new Running()
+  #watching: Disposable = { [Symbol.dispose]: () => { return } }
   #sandbox: Sandbox | undefined
   #digest = ''
   #shard: Shard | undefined
@@ -34,7 +44,11 @@ class Agent {
   #heart: Timer | undefined
   #beatMs = 0
 
-  constructor(parts: AgentParts) { this.#p = parts }
+  constructor(parts: AgentParts) {
+    const { clock, link } = parts
+    this.#p = parts
+    this.#log = new LogGate({ clock, send: (entry) => { link.send({ kind: 'log', ...entry }) }, waiting: () => link.waiting ?? 0 })
+  }
 
   serve(): Promise<void> {
     const { link, clock } = this.#p
@@ -94,7 +108,9 @@ class Agent {
         const { bindings, clock } = this.#p
         const opLog = openOpLog(message, clock, (text) => { reply({ kind: 'log', level: 'warn', source: 'chopsticks', text }) })
         if (opLog !== undefined && !(opLog instanceof OpLog)) { this.#fail('load', opLog); return }
-        this.#shard = new Shard({ load: message, sandbox, bindings, clock, opLog, send: reply, alive: this.#alive })
+        const shard = new Shard({ load: message, sandbox, bindings, clock, opLog, send: reply, log: this.#log.log, alive: this.#alive })
+        this.#shard = shard
+        this.#watch(sandbox, message.inspection.functions, message.plan.script.name, shard.vus.length > 1 ? 0 : ALONE_MS)
         reply({ kind: 'loaded' })
         return
       }
@@ -106,8 +122,10 @@ class Agent {
       }
       case 'setup': this.#solo('setup', await this.#loaded().setup(), (data) => { reply({ kind: 'setUp', data }) }); return
       case 'open': {
-        const opened = await this.#loaded().open(message.data)
-        if ('vus' in opened) reply({ kind: 'ready', vus: opened.vus })
+        const shard = this.#loaded()
+        const opened = await shard.open(message.data)
+        const [only] = shard.vus.length === 1 ? shard.vus : []
+        if ('vus' in opened) reply({ kind: 'ready', vus: opened.vus, ...(only === undefined ? {} : { only }) })
         else this.#fail('open', opened)
         return
       }
@@ -140,7 +158,8 @@ class Agent {
   async #inspect(message: Extract<ToAgent, { kind: 'inspect' }>): Promise<void> {
     const { link, bindings, clock } = this.#p
     const sandbox = await this.#sandboxFor(message.bundle, message.limits)
-    const seen = await inspect({ sandbox, bindings, clock, request: message, log: (entry) => { link.send({ kind: 'log', ...entry }) } })
+    if (this.#p.watchdog?.fromTheFirst === true) this.#watch(sandbox, [], 'the script', 0)
+    const seen = await inspect({ sandbox, bindings, clock, request: message, log: this.#log.log })
     if ('failure' in seen) this.#fail('inspect', seen.failure)
     else link.send({ kind: 'inspected', inspection: seen.inspection })
   }
@@ -163,6 +182,7 @@ class Agent {
     this.#sandbox?.[Symbol.dispose]()
     this.#sandbox = await Sandbox.open({
       bundle: { code: bundle.code, name: bundle.name }, memoryLimitBytes: limits.vuMemoryBytes, sliceLimitMs: limits.vuSliceNs / 1e6,
+      running: this.#running,
       onModuleAbort: (vu, reason, vusLost) => {
         this.#p.link.send({
           kind: 'log', level: 'error', source: 'chopsticks', vu,
@@ -174,10 +194,27 @@ class Agent {
     return this.#sandbox
   }
 
+  #watch({ sliceLimitMs, initLimitMs }: Sandbox, functions: readonly string[], script: string, inMs: number): void {
+    const { watchdog, clock, link } = this.#p
+    this.#watching[Symbol.dispose]()
+    if (watchdog === undefined) return
+    const watch = { words: this.#running.words, functions, script, sliceLimitMs, initLimitMs }
+    let watching: Disposable | undefined
+    const start = (): void => {
+      watching = watchdog.start(watch, (reason) => {
+        link.send({ kind: 'log', level: 'warn', source: 'chopsticks', text: `the watchdog of this shard failed: ${reason}` })
+      })
+    }
+    const timer = inMs > 0 && !watchdog.fromTheFirst ? clock.at(clock.now() + inMs, start) : undefined
+    if (timer === undefined) start()
+    this.#watching = { [Symbol.dispose]: () => { timer?.cancel(); watching?.[Symbol.dispose]() } }
+  }
+
   async #close(): Promise<void> {
     this.#shard?.stop(false)
     await this.#shard?.close()
     this.#sandbox?.[Symbol.dispose]()
+    this.#watching[Symbol.dispose]()
     await this.#p.link.close()
   }
 }

@@ -1,5 +1,5 @@
 // The first evaluation of a script: its options, functions, metrics, files and shared arrays, before anything runs.
-import type { Binding, Clock, Json } from '../../bindings/sdk/index.ts'
+import type { Binding, Clock, Json, Timer } from '../../bindings/sdk/index.ts'
 import type { Failure, ToAgent } from '../link/protocol.ts'
 import type { Inspection, MetricDeclaration } from '../plan/plan.ts'
 import { openError, type Sandbox } from '../sandbox/sandbox.ts'
@@ -39,8 +39,15 @@ export async function inspect(parts: InspectParts): Promise<{ readonly inspectio
   }
   const calls = new GuestCalls(context, 0)
   try {
-    using vu = await sandbox.openVu({ id: 0, seed: request.seed, env: request.env, phase: 'init' }, calls)
+    const opening = sandbox.openVu({ id: 0, seed: request.seed, env: request.env, phase: 'init' }, calls)
+    const opened = await inTime(opening, clock, request.timeoutMs)
     if (ended !== undefined) return { failure: ended }
+    if (opened === undefined) {
+      calls.cancel()
+      opening.then((late) => { late[Symbol.dispose]() }, () => { return })
+      return { failure: { kind: 'timeout', afterMs: request.timeoutMs ?? 0 } }
+    }
+    using vu = opened
     return {
       inspection: {
         options: vu.options, functions: vu.functions, metrics: [...metrics.values()], files: files.opened, sharedArrays: arrays.all(),
@@ -51,6 +58,18 @@ export async function inspect(parts: InspectParts): Promise<{ readonly inspectio
     const known = openError(error)
     if (known === undefined) throw error
     return { failure: { kind: 'script', error: known } }
+  }
+}
+
+/** What the promise gives, or undefined when the time is over first. */
+async function inTime<T>(promise: Promise<T>, clock: Clock, timeoutMs: number | undefined): Promise<T | undefined> {
+  if (timeoutMs === undefined) return promise
+  let timer: Timer | undefined
+  const over = new Promise<undefined>((resolve) => { timer = clock.at(clock.now() + timeoutMs, () => { resolve(undefined) }) })
+  try {
+    return await Promise.race([promise, over])
+  } finally {
+    timer?.cancel()
   }
 }
 

@@ -6,10 +6,7 @@ import { NoRoomError, openError, type GuestResult, type GuestVu, type IterationI
 import type { IterationEnd, IterationRequest, Vu } from '../schedule/vu.ts'
 import type { AgentContext } from './context.ts'
 import { GuestCalls } from './guest-calls.ts'
-
-/** The pause before a VU that broke is rebuilt: doubled with each break in a row, so that its neighbours keep most of the time. */
-const REBUILD_FIRST_MS = 10
-const REBUILD_MAX_MS = 5000
+import type { Rebuilds } from './rebuilds.ts'
 
 /** What a seat needs to know of a scenario each time it runs for it. */
 export interface SeatScenario {
@@ -23,6 +20,7 @@ export interface SeatOptions {
   readonly number: number
   readonly context: AgentContext
   readonly clock: Clock
+  readonly rebuilds: Rebuilds
   readonly open: (calls: GuestCalls) => Promise<GuestVu>
   readonly scenarios: ReadonlyMap<string, SeatScenario>
   /** What setup returned, JSON text. */
@@ -36,6 +34,8 @@ export class Seat implements Vu {
   #calls: GuestCalls
   #vu: GuestVu | undefined
   #breaks = 0
+  /** How long the last iteration took, ms. */
+  #spentMs = 0
   #interrupted = false
   #running = false
   #current: { readonly request: IterationRequest; readonly of: SeatScenario } | undefined
@@ -154,6 +154,7 @@ export class Seat implements Vu {
 
   #ended(error: GuestError | undefined, startedMs: number, endedMs: number, request: IterationRequest, of: SeatScenario): IterationEnd {
     const { sink } = this.#o.context
+    this.#spentMs = endedMs - startedMs
     if (this.#vu !== undefined && this.#vu.broken === undefined) this.#breaks = 0
     sink.add('iterations', 1, of.tags)
     sink.add('iteration_duration', endedMs - startedMs, of.tags)
@@ -167,7 +168,7 @@ export class Seat implements Vu {
   /** Makes sure there is a sandbox that can run; the error that stopped it from being opened, if there is one. */
   async #rebuild(): Promise<GuestError | undefined> {
     this.#drop()
-    await this.#pause(Math.min(REBUILD_MAX_MS, REBUILD_FIRST_MS * 2 ** Math.min(this.#breaks++, 20)))
+    await this.#pause(this.#o.rebuilds.pauseMs(this.#o.clock.now(), this.#breaks++, this.#spentMs))
     if (this.#gaveUp()) return undefined
     try {
       await this.open()

@@ -4,7 +4,7 @@ import type { Failure, FromAgent, GuestError, StoreName, ToAgent } from '../link
 import { Recorder } from '../metrics/recorder.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { seatsOfShard, ShardRun } from '../schedule/shard-run.ts'
-import { hostOperations, type AgentContext } from './context.ts'
+import { hostOperations, type AgentContext, type LogEntry } from './context.ts'
 import { Crew } from './crew.ts'
 import { Deadline } from './deadline.ts'
 import { Dispatcher } from './dispatch.ts'
@@ -12,6 +12,7 @@ import { keptFiles } from './files.ts'
 import { watchGenerator } from './generator-load.ts'
 import type { OpLog } from './op-log.ts'
 import { progressOf, seatScenarios } from './progress.ts'
+import { Rebuilds } from './rebuilds.ts'
 import { Seat } from './seat.ts'
 import { Sessions, storeNamed } from './sessions.ts'
 import { SharedArrays } from './shared-arrays.ts'
@@ -31,6 +32,7 @@ export interface ShardParts {
   /** Where each operation is written down, if anywhere. */
   readonly opLog: OpLog | undefined
   readonly send: (message: FromAgent) => void
+  readonly log: (entry: LogEntry) => void
   /** Called whenever a VU has made progress, often. */
   readonly alive: () => void
 }
@@ -55,7 +57,7 @@ export class Shard {
   #startedMs = 0
   #startedEpochMs = 0
 
-  constructor({ load, sandbox, bindings, clock, opLog, send, alive }: ShardParts) {
+  constructor({ load, sandbox, bindings, clock, opLog, send, log, alive }: ShardParts) {
     this.#load = load
     this.#sandbox = sandbox
     this.#clock = clock
@@ -84,7 +86,7 @@ export class Shard {
       files: keptFiles(load.inspection.files, load.scriptFolder),
       arrays: new SharedArrays(load.inspection.sharedArrays, false),
       dispatcher: new Dispatcher(this.#sessions, clock, (sample, tags) => { this.#recorder.operation(sample, tags) }, opLog),
-      log: (entry) => { send({ kind: 'log', ...entry }) },
+      log,
       end: (how, message, stack) => {
         send({ kind: 'ended', how, message, stack })
         if (how === 'fail') return
@@ -96,6 +98,9 @@ export class Shard {
     this.#solo = new Solo(sandbox, this.#context, clock)
   }
 
+  /** Numbers of this shard's VUs. */
+  get vus(): readonly number[] { return seatsOfShard(this.#load.plan, this.#load.share).map((seat) => seat + 1) }
+
   /** Opens this shard's VUs and runs their `setupVU`; the reason why not, if it failed. */
   async open(data: string | undefined): Promise<Failure | { readonly vus: number }> {
     const { plan, share } = this.#load
@@ -103,8 +108,9 @@ export class Shard {
       runs: this.#run?.scenarios ?? [], nowMs: this.#clock.now(), startedMs: this.#startedMs, startedEpochMs: this.#startedEpochMs,
       vusOpen: this.#crew.seats.length,
     }))
+    const rebuilds = new Rebuilds()
     this.#crew = new Crew(seatsOfShard(plan, share).map((number) => new Seat({
-      number, context: this.#context, clock: this.#clock, scenarios, data,
+      number, context: this.#context, clock: this.#clock, rebuilds, scenarios, data,
       open: (calls) => this.#sandbox.openVu({ id: number + 1, seed: plan.seed, env: plan.env, phase: 'init' }, calls),
       aborted: () => this.#aborted,
     })), this.#clock)

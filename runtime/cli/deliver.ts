@@ -81,11 +81,16 @@ export function confinedPath(name: string, folder: string): string {
   const inside = (path: string): boolean => path.startsWith(root.endsWith(sep) ? root : root + sep)
   const full = join(parent, basename(asked))
   if (!inside(full)) throw new Error('it is outside the working folder, where alone a script may write')
-  if (lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return full
+  const stat = lstatSync(full, { throwIfNoEntry: false })
+  if (stat?.isSymbolicLink() !== true) {
+    // A pipe nobody reads would be waited for without end.
+    if (stat !== undefined && !stat.isFile() && !stat.isDirectory()) throw new Error('it is no ordinary file')
+    return full
+  }
   // A link may point to what does not exist yet: writing through it would make that, wherever it is.
   const real = existsSync(full) ? realpathSync(full) : undefined
   if (real === undefined || !inside(real)) throw new Error('it is a link that leaves the working folder')
-  return real
+  return confinedPath(real, folder)
 }
 
 const badReturn = (message: string): Failure => new Failure(EXIT_CODES.script, `handleSummary: ${message}`)

@@ -38,6 +38,9 @@ export interface Sources {
   readonly locate: () => Promise<Locate>
 }
 
+/** Warnings about a script's options that are shown: it may have any number of keys. */
+const WARNINGS_SHOWN = 20
+
 /** A variable the stores' settings read, which is no option. */
 const STORE_VARIABLES = ['CHOPSTICKS_BUCKET']
 
@@ -102,14 +105,14 @@ export async function loadSources({ script: name, flags, world, stopper, options
 
 /** The first look at the script, in an agent. Throws a Failure that says why it can't be evaluated. */
 export async function look({ world, agents, stopper }: Preparation, sources: Sources, seed: number): Promise<Inspection> {
-  const { script, options, locate } = sources
-  const access = fileAccess(script, options.allowRead, world.cwd)
+  const { script, options, settings, locate } = sources
+  const access = fileAccess(script, options.allowRead, world.cwd, settings.filesRead)
   const agentLog = new AgentLog(() => world.terminal.log, locate)
   const result = await stopper.orStop(inspectScript({
     link: await agents.first(), clock: world.clock,
     request: {
       kind: 'inspect', bundle: script.bundled.bundle, env: options.env, access, limits: options.limits, seed,
-      targets: storeNames(sources.settings),
+      targets: storeNames(settings), timeoutMs: options.setupTimeout / 1e6,
     },
     log: (message) => { agentLog.say(message) },
   }))
@@ -144,7 +147,9 @@ export function planRun({ flags, world }: Preparation, sources: Sources, inspect
       mayOverwrite: (workload, prefix) => settings.mayOverwrite(workload, prefix),
     },
   )
-  for (const warning of result.warnings) world.terminal.log.warn(warning)
+  for (const warning of result.warnings.slice(0, WARNINGS_SHOWN)) world.terminal.log.warn(warning)
+  const more = result.warnings.length - WARNINGS_SHOWN
+  if (more > 0) world.terminal.log.warn(`and ${String(more)} more of that kind`)
   if ('problems' in result) return refuse(result.problems, result.problems.map(problemLine))
   return fittingShards(result.plan, options.shards)
 }

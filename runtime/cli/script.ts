@@ -53,8 +53,8 @@ const placeText = (problem: Problem): string => {
   return place === undefined ? '' : `${placeName(place)}: `
 }
 
-/** What the script's `open()` may read. Throws a Failure (104) for an --allow-read that is no folder. */
-export function fileAccess(script: Script, allowRead: readonly string[], cwd: string): FileAccess {
+/** What the script's `open()` may read: no file the settings came from. Throws a Failure (104) for an --allow-read that is no folder. */
+export function fileAccess(script: Script, allowRead: readonly string[], cwd: string, withheld: readonly string[]): FileAccess {
   const allowed = allowRead.map((folder) => {
     const path = resolve(cwd, folder)
     if (!existsSync(path) || !statSync(path).isDirectory()) {
@@ -62,7 +62,7 @@ export function fileAccess(script: Script, allowRead: readonly string[], cwd: st
     }
     return path
   })
-  return { roots: [script.folder, ...allowed], scriptFolder: script.folder }
+  return { roots: [script.folder, ...allowed], scriptFolder: script.folder, withheld }
 }
 
 /** Finds places of the script in stacks of its guests; what it needs for that is loaded when first asked for. */

@@ -43,6 +43,8 @@ export interface Settings {
   readonly builtinOptions: Readonly<Record<string, JsonObject>>
   /** Workloads the target does not have, though it was chosen by name: a script that uses one can't run there. */
   readonly missing: readonly string[]
+  /** Every file that was read, as a full path: what they hold is no script's to see. */
+  readonly filesRead: readonly string[]
   /** Texts that must never be shown: for streams.redactor. */
   readonly secrets: readonly string[]
   /** Those of the request, and those from outside the tree that the file names. */
@@ -57,7 +59,16 @@ export type SettingsResult = { readonly settings: Settings } | { readonly proble
 export const FILE_DEFAULT = 'chopsticks.yaml'
 
 /** Reads all there is to know about where the storage is. What is wrong, all of it, comes back as problems (exit code 104). */
-export async function readSettings(request: SettingsRequest): Promise<SettingsResult> {
+export async function readSettings(asked: SettingsRequest): Promise<SettingsResult> {
+  const filesRead: string[] = []
+  const request: SettingsRequest = {
+    ...asked,
+    readFile: (path) => {
+      const text = asked.readFile(path)
+      filesRead.push(path)
+      return text
+    },
+  }
   const opened = openFile(request)
   if ('problems' in opened) return opened
   const { file, source, locate } = opened
@@ -85,7 +96,8 @@ export async function readSettings(request: SettingsRequest): Promise<SettingsRe
   const builtinNeeded = target === DEFAULT_TARGET ? absent : []
   return {
     settings: {
-      file, targets: { default: target, targets: byTarget(all, target) }, secrets: [...new Set(secrets)], builtinNeeded, builtinOptions,
+      file, filesRead, targets: { default: target, targets: byTarget(all, target) }, secrets: [...new Set(secrets)],
+      builtinNeeded, builtinOptions,
       missing: target === DEFAULT_TARGET ? [] : absent,
       fileOptions: file === undefined ? undefined : { ...sections, locate: (path) => placeName(locate(['options', ...path])) },
       lines: here.flatMap(({ workload, config }) => configs.get(workload)?.describe(config) ?? []),

@@ -1,5 +1,6 @@
 // The agents of a run: how many, and the links to them.
 import { availableParallelism } from 'node:os'
+import inspector from 'node:inspector'
 import { fileURLToPath } from 'node:url'
 import type { AgentLink } from '../coordinator/agent-line.ts'
 import { forkAgent } from '../link/process.ts'
@@ -88,8 +89,8 @@ export class Agents {
           onLost(reason)
         })
       },
-      close: async () => {
-        await link.close()
+      close: async (leaveMs) => {
+        await link.close(leaveMs)
         this.#links.delete(known)
         if (pid !== undefined) this.#pids.delete(pid)
       },
@@ -99,11 +100,14 @@ export class Agents {
   }
 
   async #openHere(): Promise<AgentLink> {
-    const [{ memoryLink }, { runAgent }, { registry }, { systemClock }] = await Promise.all([
-      import('../link/memory.ts'), import('../agent/agent.ts'), import('../../bindings/index.ts'), import('../../bindings/sdk/index.ts'),
+    const [{ memoryLink }, { runAgent }, { watchdog }, { registry }, { systemClock }] = await Promise.all([
+      import('../link/memory.ts'), import('../agent/agent.ts'), import('../agent/watchdog.ts'), import('../../bindings/index.ts'),
+      import('../../bindings/sdk/index.ts'),
     ])
     const { left, right } = memoryLink<ToAgent, FromAgent>((task) => { setImmediate(task) })
-    void runAgent({ link: right, clock: systemClock, bindings: registry() })
+    // In a debugger everything may stand still for as long as somebody looks at it.
+    const watched = inspector.url() === undefined ? { watchdog: watchdog(undefined) } : {}
+    void runAgent({ link: right, clock: systemClock, bindings: registry(), ...watched })
     this.#links.add(left)
     return left
   }

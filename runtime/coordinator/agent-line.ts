@@ -6,7 +6,7 @@ import type { Failure, FromAgent, ToAgent } from '../link/protocol.ts'
 /** How often agents are looked after. */
 export const LOOK_MS = 500
 /** An agent that says nothing, not even a heartbeat, for so long is stuck: it is given up. */
-export const SILENCE_MAX_MS = 5000
+const SILENCE_MAX_MS = 5000
 /** A process that is only starting says nothing for as long as the machine takes to load it. */
 const STARTING_MAX_MS = 30_000
 
@@ -26,6 +26,16 @@ export interface Hearer {
   lost(reason: string, shard: number): void
 }
 
+type Busy = Extract<FromAgent, { kind: 'busy' }>
+/** A watchdog says over and over that a VU keeps its agent busy; when it has not for this many looks, that is over or not known. */
+const BUSY_LOOKS_MAX = 2
+
+const busyText = ({ vu, what, forMs }: Busy): string => {
+  const who = vu === 0 ? what : `VU ${String(vu)} in ${what}`
+  return `${who} kept it busy for ${String(Math.round(forMs / 1000))} s inside one built-in function, which nothing can interrupt ` +
+    '(a search, sort, text or regular expression that is too large)'
+}
+
 interface Pending {
   readonly step: ToAgent['kind']
   readonly answer: FromAgent['kind']
@@ -43,6 +53,11 @@ export class AgentLine {
   #closed = false
   /** Looks since anything was heard. */
   #silentLooks = 0
+  /** What its watchdog last said it is kept busy with, and looks since then. */
+  #busy: Busy | undefined
+  #busyLooks = 0
+  /** Its VU's number, when it has no other. */
+  #only: number | undefined
   #started = false
 
   constructor(shard: number, link: AgentLink, clock: Clock, hearer: Hearer) {
@@ -61,7 +76,18 @@ export class AgentLine {
    */
   look(): boolean {
     this.#silentLooks++
+    this.#busyLooks++
     return this.#silentLooks * LOOK_MS > (this.#started ? SILENCE_MAX_MS : STARTING_MAX_MS)
+  }
+
+  /** Why it is given up when `look` says so: whom its watchdog sees at work, if it still does. A process that stands still has none. */
+  get silence(): string {
+    const busy = this.#busyLooks <= BUSY_LOOKS_MAX ? this.#busy : undefined
+    if (busy !== undefined) return busyText(busy)
+    const step = this.#pending?.step
+    const at = step === undefined ? '' : ` while it was at ${step === 'inspect' ? 'the init code' : `'${step}'`}`
+    const vu = this.#only === undefined ? '' : `; VU ${String(this.#only)} is its only one`
+    return `it has said nothing for ${String(SILENCE_MAX_MS / 1000)} s${at}${vu}`
   }
 
   /** Sends a message without an answer. */
@@ -90,13 +116,16 @@ export class AgentLine {
     })
   }
 
+  /** Gives up an agent that does not hear: it is given no time to leave. */
+  loseSilent(): void { this.lose(this.silence, 0) }
+
   /** Treats the agent as gone, and makes sure that it is. */
-  lose(reason: string): void {
+  lose(reason: string, leaveMs?: number): void {
     if (!this.alive) return
     this.#lostReason = reason
     this.#settle({ kind: 'lost', reason })
     this.#hearer.lost(reason, this.shard)
-    void this.#link.close()
+    void this.#link.close(leaveMs)
   }
 
   async close(): Promise<void> {
@@ -114,8 +143,14 @@ export class AgentLine {
 
   #hear(message: FromAgent): void {
     if (!this.alive) return
+    if (message.kind === 'busy') {
+      this.#busy = message
+      this.#busyLooks = 0
+      return
+    }
     this.#silentLooks = 0
     this.#started = true
+    if (message.kind === 'ready') this.#only = message.only
     switch (message.kind) {
       case 'hello': case 'heartbeat': return
       case 'snapshot': case 'log': case 'ended': case 'uses': case 'broke': this.#hearer.heard(message, this.shard); return

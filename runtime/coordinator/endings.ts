@@ -12,7 +12,9 @@ const timeoutOf = (step: Step, afterMs: number): Ending => {
       return { kind: 'setup-timeout', message: `${step}() took longer than ${seconds(afterMs)}; allow more with --setup-timeout` }
     case 'teardown': case 'teardownVU':
       return { kind: 'teardown-timeout', message: `${step}() took longer than ${seconds(afterMs)}; allow more with --teardown-timeout` }
-    case 'init': case 'prepare': case 'run': case 'cleanup':
+    case 'init':
+      return { kind: 'other-timeout', message: `init code took longer than ${seconds(afterMs)}; allow more with --setup-timeout` }
+    case 'prepare': case 'run': case 'cleanup':
       return { kind: 'other-timeout', message: `${step} took longer than ${seconds(afterMs)}` }
     default: return step satisfies never
   }
@@ -38,3 +40,7 @@ export const endedBy = (how: 'abort' | 'fail', message: string, stack: string): 
 
 export const shardLost = (shard: number, reason: string): Ending =>
   ({ kind: 'shard-lost', message: `shard ${String(shard)} was lost: ${reason}` })
+
+/** An error that is ours. */
+export const bugEnding = (error: unknown): Ending => error instanceof Error
+  ? { kind: 'bug', message: error.message, stack: error.stack ?? '' } : { kind: 'bug', message: String(error), stack: '' }

@@ -1,7 +1,7 @@
 // The agents of a run: everyone asked the same, everyone heard, nobody silent for long unnoticed.
 import type { Clock, Timer } from '../../bindings/sdk/index.ts'
 import type { FromAgent, ToAgent } from '../link/protocol.ts'
-import { AgentLine, LOOK_MS, SILENCE_MAX_MS, type AgentLink, type Answer, type Hearer } from './agent-line.ts'
+import { AgentLine, LOOK_MS, type AgentLink, type Answer, type Hearer } from './agent-line.ts'
 
 /** Watches agents that may be stuck; disposed of when nobody needs to be heard any more. */
 export class Roster implements Disposable {
@@ -60,7 +60,7 @@ export class Roster implements Disposable {
   #arm(): void {
     this.#watch = this.#clock.at(this.#clock.now() + LOOK_MS, () => {
       for (const line of this.alive) {
-        if (line.look()) line.lose(`it has said nothing for ${String(SILENCE_MAX_MS / 1000)} s`)
+        if (line.look()) line.loseSilent()
       }
       this.#arm()
     })

@@ -3,10 +3,12 @@ import { isoMoment } from '../../bindings/sdk/index.ts'
 import type { FromAgent, StoreName, ToAgent } from '../link/protocol.ts'
 import { Aggregate } from '../metrics/aggregate.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
+import type { Snapshot } from '../metrics/snapshot.ts'
 import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
 import type { AgentLine, Answer, Hearer, Unasked } from './agent-line.ts'
 import { cleanStores, UsedStores } from './cleaning.ts'
-import { endedBy, endingOf, shardLost, type Step } from './endings.ts'
+import { bugEnding, endedBy, endingOf, shardLost, type Step } from './endings.ts'
+import { handledBy } from './handled.ts'
 import { finalEnding, lastEnding } from './judgement.ts'
 import { measuredBy } from './measured.ts'
 import { closeOpLogs } from './op-logs.ts'
@@ -81,7 +83,7 @@ export class TestRun implements Hearer {
   // Hearer
   heard(message: Unasked, shard: number): void {
     switch (message.kind) {
-      case 'snapshot': this.#aggregate.merge(shard, message.snapshot); break
+      case 'snapshot': this.#count(message.snapshot, shard); break
       case 'log': this.#p.report.log(message, shard); break
       case 'ended':
         if (message.how === 'fail') this.#markedFailed ??= endedBy('fail', message.message, message.stack)
@@ -93,6 +95,15 @@ export class TestRun implements Hearer {
     }
   }
   lost(reason: string, shard: number): void { this.#end(shardLost(shard, reason)) }
+
+  /** What does not fit what was counted before is a bug of ours: the run ends by it, and is ended well. */
+  #count(snapshot: Snapshot, shard: number): void {
+    try {
+      this.#aggregate.merge(shard, snapshot)
+    } catch (error) {
+      this.#end(bugEnding(error))
+    }
+  }
 
   /** The first reason wins; what runs is interrupted at once. */
   #end(ending: Ending): void {
@@ -273,19 +284,7 @@ export class TestRun implements Hearer {
     const message: ToAgent = { kind: 'summarise', data: summaryData(record), timeoutMs }
     const answer = await someone.ask(message, 'summarised', withGrace(plan.handleSummary))
     if (this.#ending?.kind === 'signal' && answer.kind === 'failed') return undefined
-    switch (answer.kind) {
-      case 'summarised': return { result: answer.result }
-      case 'lost': return { result: undefined, error: { message: `its agent was lost: ${answer.reason}`, stack: '' } }
-      case 'failed': {
-        if (answer.failure.kind === 'timeout') {
-          return { result: undefined, error: { message: `it took longer than ${String(timeoutMs / 1000)} s`, stack: '' } }
-        }
-        const ending = endingOf('run', answer.failure)
-        const message = 'message' in ending ? ending.message : ending.kind
-        return { result: undefined, error: { message, stack: 'stack' in ending ? ending.stack : '' } }
-      }
-      default: return answer satisfies never
-    }
+    return handledBy(answer, timeoutMs)
   }
 
   /** A step that failed anywhere ends the run, as soon as it is known; agents that are lost have ended it already. */

@@ -1,8 +1,11 @@
 // A link to an agent in a child process, over Node's IPC channel; and the agent's own end of it.
 import { fork, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { Readable } from 'node:stream'
 import type { Link } from './link.ts'
+import { readFromAgent } from './message.ts'
 import type { FromAgent, ToAgent } from './protocol.ts'
+import { hearAside, SIDE_FD } from './side-channel.ts'
 
 /** How much of a dying agent's stderr is kept for the message about its loss. */
 const STDERR_KEPT_BYTES = 4096
@@ -38,7 +41,13 @@ class ParentEnd implements Link<ToAgent, FromAgent> {
     this.#child = child
     this.#leaveMs = leaveMs
     child.stderr?.setEncoding('utf8').on('data', (text: string) => { this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT_BYTES) })
-    child.on('message', (message) => { this.#arrive(message as FromAgent) })
+    const side = child.stdio[SIDE_FD]
+    if (side instanceof Readable) hearAside(side, (message) => { this.#arrive(message) })
+    child.on('message', (message) => {
+      const known = readFromAgent(message)
+      if (known === undefined) this.#lose('it sent what is no message of an agent')
+      else this.#arrive(known)
+    })
     this.#gone = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.#lose(signal === null ? `its process ended with code ${String(code)}` : `its process was killed by ${signal}`)
@@ -60,10 +69,10 @@ class ParentEnd implements Link<ToAgent, FromAgent> {
     if (this.#lostReason !== undefined) onLost(this.#lostReason)
   }
 
-  async close(): Promise<void> {
+  async close(leaveMs = this.#leaveMs): Promise<void> {
     this.#closing = true
     this.send({ kind: 'close' })
-    const kill = setTimeout(() => { this.#child.kill('SIGKILL') }, this.#leaveMs)
+    const kill = setTimeout(() => { this.#child.kill('SIGKILL') }, leaveMs)
     await this.#gone
     clearTimeout(kill)
   }
@@ -88,15 +97,22 @@ export function forkAgent(entry: string, leaveMs = LEAVE_MS): Link<ToAgent, From
     serialization: 'advanced',
     // The terminal's signals are the CLI's to handle: an agent of its own group hears of them by 'stop' only.
     detached: true,
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
   })
   return new ParentEnd(child, leaveMs)
 }
 
 /** The agent's end: messages from whoever forked this process. When the parent is gone, `onLost` is told. */
 export function parentLink(): Link<FromAgent, ToAgent> {
+  let waiting = 0
+  const left = (): void => { waiting-- }
   return {
-    send(message) { if (process.connected) process.send?.(message) },
+    send(message) {
+      if (!process.connected) return
+      waiting++
+      process.send?.(message, left)
+    },
+    get waiting() { return waiting },
     listen(onMessage, onLost) {
       const gone = (): void => { onLost('the process that started this agent is gone') }
       process.on('message', (message) => { onMessage(message as ToAgent) })

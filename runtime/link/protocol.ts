@@ -16,6 +16,8 @@ export interface Bundle {
 export interface FileAccess {
   readonly roots: readonly string[]
   readonly scriptFolder: string
+  /** Files it may not read wherever they lie: the targets file and what that names. */
+  readonly withheld?: readonly string[]
 }
 
 /** Where the storage is, secrets included: travels to agents, is never stored or printed. */
@@ -48,6 +50,8 @@ export type ToAgent =
     readonly access: FileAccess; readonly limits: Plan['limits']; readonly seed: number
     /** The stores a script may name: of their settings no more than `driver`. Absent: any name is taken. */
     readonly targets?: TargetSettings
+    /** How long init code may await things; default: without end. */
+    readonly timeoutMs?: number
   }
   | {
     readonly kind: 'load'; readonly plan: Plan; readonly bundle: Bundle; readonly share: { readonly index: number; readonly count: number }
@@ -76,9 +80,15 @@ export type FromAgent =
   | { readonly kind: 'hello'; readonly pid: number }
   | { readonly kind: 'inspected'; readonly inspection: Inspection }
   | { readonly kind: 'loaded' }
-  | { readonly kind: 'ready'; readonly vus: number }
+  /** `only`: the number of the shard's VU, where it has no other. */
+  | { readonly kind: 'ready'; readonly vus: number; readonly only?: number }
   /** Once a second while the agent lives, so that silence means something. */
   | { readonly kind: 'heartbeat' }
+  /**
+   * One visit to a VU goes on for long: said by the agent's watchdog, over and over, while the agent itself can say nothing.
+   * `what`: `default() of script.js`; `vu` 0: outside the load.
+   */
+  | { readonly kind: 'busy'; readonly vu: number; readonly what: string; readonly forMs: number }
   /** `made`: the stores whose bucket or pool was not there and was made for the run. */
   | { readonly kind: 'prepared'; readonly made: readonly StoreName[] }
   | { readonly kind: 'setUp'; readonly data: string | undefined }

@@ -1,6 +1,7 @@
 // What a sandbox is to those who use it: how it is opened, what a VU can be asked, what comes back.
 import type { GuestPhase, Json } from '../../bindings/sdk/index.ts'
 import type { CallOptions, IterationInfo } from '../../bindings/sdk/guest.ts'
+import type { Running } from './running.ts'
 
 /** An error a script caused, as the guest saw it. */
 export interface GuestError {
@@ -33,6 +34,8 @@ export interface SandboxOptions {
   readonly moduleHeapBytes?: number
   /** At most this many modules; default 8. */
   readonly modulesMax?: number
+  /** Where other threads can see which VU is entered (running.ts). */
+  readonly running?: Running
   /** A WASM module was lost, and all VUs in it; called before they are told. */
   readonly onModuleAbort?: (vu: number, reason: string, vusLost: number) => void
 }

@@ -5,7 +5,9 @@ import {
   type QuickJSEmscriptenModule, type QuickJSFFI,
 } from 'quickjs-emscripten'
 import { systemClock } from '../../bindings/sdk/index.ts'
+import { findSizeWord, findStripWord } from './layout.ts'
 import { loadQuickJs, NoRoomError } from './quickjs.ts'
+import type { Running } from './running.ts'
 
 /** Promise jobs run between two looks at the clock: native jobs alone never poll for an interrupt. */
 const JOBS_A_TURN = 1000
@@ -13,12 +15,8 @@ const JOBS_A_TURN = 1000
 const SCRATCH_BYTES = 16384
 /** Below this many bytes a loop is faster than a call into the string decoder. */
 const SHORT_TEXT = 24
-/** The struct of a runtime, in 32-bit words. */
-const RUNTIME_WORDS = 64
 /** `JS_STRIP_SOURCE` of quickjs.h. */
 const STRIP_SOURCE = 1
-/** A memory limit no struct holds by chance: shows where QuickJS keeps it. */
-const MAGIC_LIMIT = 0x5EED1234
 
 /** A VU, as its module knows it. */
 export interface Resident {
@@ -44,6 +42,7 @@ export class Engine {
 
   readonly #module: QuickJSEmscriptenModule
   readonly #onCondemned: OnCondemned
+  readonly #running: Running
   readonly #scratch: number
   readonly #argv: JSValueConstPointerPointer
   readonly #jobContext: JSContextPointerPointer
@@ -59,10 +58,11 @@ export class Engine {
   #f64: Float64Array
   #buffer: Buffer
 
-  private constructor(module: QuickJSEmscriptenModule, ffi: QuickJSFFI, onCondemned: OnCondemned) {
+  private constructor(module: QuickJSEmscriptenModule, ffi: QuickJSFFI, onCondemned: OnCondemned, running: Running) {
     this.#module = module
     this.ffi = ffi
     this.#onCondemned = onCondemned
+    this.#running = running
     this.#u8 = module.HEAPU8
     this.#i32 = new Int32Array(this.#u8.buffer)
     this.#f64 = new Float64Array(this.#u8.buffer)
@@ -79,14 +79,14 @@ export class Engine {
     this.#argv = this.malloc(8) as JSValueConstPointerPointer
     this.#jobContext = this.malloc(8) as JSContextPointerPointer
     this.#undefined = ffi.QTS_GetUndefined()
-    this.#sizeWord = this.#findSizeWord()
-    this.#stripWord = this.#findStripWord()
+    this.#sizeWord = findSizeWord(module, ffi)
+    this.#stripWord = findStripWord(module, ffi)
   }
 
   /** Loads QuickJS into a WASM module of its own. Rejects with NoRoomError when the process can't have another. */
-  static async load(onCondemned: OnCondemned): Promise<Engine> {
+  static async load(onCondemned: OnCondemned, running: Running): Promise<Engine> {
     const { module, ffi } = await loadQuickJs()
-    return new Engine(module, ffi, onCondemned)
+    return new Engine(module, ffi, onCondemned, running)
   }
 
   /** Doubles of the module's memory: taken anew before each use, for memory that grows moves. */
@@ -125,14 +125,20 @@ export class Engine {
 
   // ---- Entries
 
-  begin(resident: Resident, limitMs: number): void {
+  /** @param fn index of the function that is entered; INIT for init code. */
+  begin(resident: Resident, limitMs: number, fn: number): void {
     this.#current = resident
     this.#limitMs = limitMs
     this.#startedMs = 0
     this.overran = false
+    this.#running.enter(resident.id, fn)
   }
 
-  end(): void { this.#current = undefined }
+  end(): void {
+    this.#current = undefined
+    // Native code that is never polled is seen by who watches alone.
+    if (this.#running.leave()) this.overran = true
+  }
 
   /** What the entry under way, or the last one, was allowed, ms. */
   get limitMs(): number { return this.#limitMs }
@@ -261,36 +267,5 @@ export class Engine {
   #refusal(name: string): OwnedHeapCharPointer {
     const text = `import('${name}'): modules can't be loaded while a script runs; import them at the top of the script`
     return this.#copy(`throw new TypeError(${JSON.stringify(text)})`) as OwnedHeapCharPointer
-  }
-
-  /**
-   * Where a runtime keeps the size of its heap: the word before its limit, as QuickJS's JSMallocState has it since its first
-   * release. Found by looking, so that another layout is noticed.
-   */
-  #findSizeWord(): number {
-    const runtime = this.ffi.QTS_NewRuntime()
-    this.ffi.QTS_RuntimeSetMemoryLimit(runtime, MAGIC_LIMIT)
-    this.#remap()
-    const start = runtime >> 2
-    const limit = this.#i32.subarray(start, start + 32).indexOf(MAGIC_LIMIT)
-    this.ffi.QTS_FreeRuntime(runtime)
-    if (limit < 1) throw new Error('this build of QuickJS keeps its heap size where it was not expected')
-    return limit - 1
-  }
-
-  /**
-   * Where a runtime keeps what `JS_SetStripInfo` sets: the word before its table of shapes, which begins with the table's size as a power
-   * of two, that size, and no shapes yet. Undefined where no one place looks like it: then nothing is stripped.
-   */
-  #findStripWord(): number | undefined {
-    const runtime = this.ffi.QTS_NewRuntime()
-    this.#remap()
-    const words = this.#i32.subarray(runtime >> 2, (runtime >> 2) + RUNTIME_WORDS)
-    this.ffi.QTS_FreeRuntime(runtime)
-    const found = [...words.keys()].filter((at) => {
-      const [strip = 1, bits = 0, size = 0, count = 1, table = 0] = words.subarray(at, at + 5)
-      return strip === 0 && bits > 1 && bits < 16 && size === 1 << bits && count === 0 && table > runtime
-    })
-    return found.length === 1 ? found[0] : undefined
   }
 }

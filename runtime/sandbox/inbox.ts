@@ -9,6 +9,8 @@ import { OperationNames, parse, readArguments, readNotes, readOptions } from './
 
 /** What a run's errors beyond its own are cut at. */
 const LATE_ERRORS_MAX = 100
+/** More than a kernel of ours ever has to tell: one that goes on is none, and must not keep the host. */
+const LEFT_MAX = 70_000
 /** `MAIL.kind` after an ask that was refused: no message has it. */
 const REFUSED = -1
 
@@ -69,7 +71,7 @@ export class Inbox {
   /** Fetches what the guest has left to tell: failures nobody saw, things nobody waited for. Within an entry. */
   takeLeft(): void {
     const { guest } = this.#o
-    for (;;) {
+    for (let n = 0; n < LEFT_MAX; n++) {
       const left = guest.errorOf('left')
       switch (guest.get(MAIL.kind)) {
         case LEFT.late: if (this.#late.length < LATE_ERRORS_MAX) this.#late.push(left); break

@@ -1,10 +1,13 @@
 // One run of an exported function: what was asked for, how far it is, what came of it.
 import type { GuestError, GuestResult, RunRequest } from './contract.ts'
+import { INIT } from './running.ts'
 
 export class Run {
   readonly request: RunRequest
   readonly resolve: (result: GuestResult) => void
   started = false
+  /** Of the function, among the script's exported ones. */
+  index = INIT
   interrupted = false
   /** What the function threw. */
   error: GuestError | undefined
@@ -13,5 +16,10 @@ export class Run {
   constructor(request: RunRequest, resolve: (result: GuestResult) => void) {
     this.request = request
     this.resolve = resolve
+  }
+
+  begin(index: number): void {
+    this.started = true
+    this.index = index
   }
 }

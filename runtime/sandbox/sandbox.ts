@@ -3,6 +3,7 @@ import type { GuestHost, GuestVu, SandboxOptions, Unawaited, VuOptions } from '.
 import { Engine, type Resident } from './engine.ts'
 import { intrinsicsOf } from './intrinsics.ts'
 import { NoRoomError } from './quickjs.ts'
+import { Running } from './running.ts'
 import { Turn } from './turn.ts'
 import { Vu, type VuParts } from './vu.ts'
 
@@ -29,6 +30,7 @@ export class Sandbox implements Disposable {
   readonly #o: SandboxOptions
   readonly #limits: VuParts['limits']
   readonly #turn = new Turn()
+  readonly #running: Running
   readonly #names = new Map<string, string>()
   readonly #told = new Set<string>()
   readonly #engines = new Set<Engine>()
@@ -39,6 +41,7 @@ export class Sandbox implements Disposable {
 
   private constructor(options: SandboxOptions) {
     this.#o = options
+    this.#running = options.running ?? new Running()
     this.#limits = {
       bundle: options.bundle, memoryLimitBytes: options.memoryLimitBytes, sliceLimitMs: options.sliceLimitMs,
       initLimitMs: options.initLimitMs ?? Math.max(INIT_LIMIT_MS, options.sliceLimitMs),
@@ -53,6 +56,9 @@ export class Sandbox implements Disposable {
     await sandbox.#load()
     return sandbox
   }
+
+  get sliceLimitMs(): number { return this.#limits.sliceLimitMs }
+  get initLimitMs(): number { return this.#limits.initLimitMs }
 
   get moduleCount(): number { return this.#engines.size }
 
@@ -86,7 +92,7 @@ export class Sandbox implements Disposable {
   async #openIn(engine: Engine, options: VuOptions, host: GuestHost): Promise<GuestVu> {
     const vu = new Vu({
       engine, options, host, limits: this.#limits, turn: this.#turn, names: this.#names, isNews: this.#isNews,
-      serial: this.#opened++ % SERIAL_RANGES * SERIAL_RANGE, onEntered: this.#onEntered, onGone: (gone) => { this.#vus.delete(gone) },
+      serial: this.#opened++ % SERIAL_RANGES * SERIAL_RANGE, onEntered: this.#onEntered, onGone: this.#onGone,
     })
     this.#vus.add(vu)
     await vu.evaluate()
@@ -109,7 +115,7 @@ export class Sandbox implements Disposable {
       const full = `${this.#vus.size} VUs fill the ${max} WebAssembly modules this shard may have`
       throw new NoRoomError(`no room for another VU: ${full}; use more shards or fewer VUs`)
     }
-    this.#engines.add(await Engine.load(this.#onCondemned))
+    this.#engines.add(await Engine.load(this.#onCondemned, this.#running))
   }
 
   readonly #onCondemned = (engine: Engine, culprit: Resident, reason: string): void => {
@@ -119,6 +125,11 @@ export class Sandbox implements Disposable {
 
   readonly #onEntered = (vu: Vu): void => {
     if (vu.engine.liveBytes > MODULE_FULL_BYTES) this.#relieve(vu.engine)
+  }
+
+  readonly #onGone = (vu: Vu): void => {
+    this.#vus.delete(vu)
+    if (vu.broken?.kind === 'slice' || vu.broken?.kind === 'memory') this.#turn.spend()
   }
 
   #relieve(engine: Engine): void {

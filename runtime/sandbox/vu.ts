@@ -11,6 +11,7 @@ import { GuestContext } from './guest-context.ts'
 import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 import { Run } from './run.ts'
+import { INIT } from './running.ts'
 import { NoRoomError } from './quickjs.ts'
 import type { Deliverer, Turn } from './turn.ts'
 
@@ -90,7 +91,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
       const run = new Run(request, resolve)
       this.#run = run
       if (this.#broken !== undefined) this.#end({ ok: false, error: this.#broken, lateErrors: [] })
-      else if (this.#o.engine.busy) this.#awaitTurn()
+      else if (this.#o.engine.busy || this.#o.turn.isSpent) this.#awaitTurn()
       else this.#start(run)
     })
   }
@@ -144,9 +145,8 @@ export class Vu implements GuestVu, Resident, Deliverer {
 
   #start(run: Run): void {
     const { request } = run
-    const index = this.#functions.indexOf(request.fn)
-    run.started = true
-    if (index < 0) { this.#end({ ok: false, error: noFunctionError(request.fn), lateErrors: [] }); return }
+    run.begin(this.#functions.indexOf(request.fn))
+    if (run.index < 0) { this.#end({ ok: false, error: noFunctionError(request.fn), lateErrors: [] }); return }
     this.#enter(() => {
       const guest = this.#guest
       if (request.env !== this.#env) {
@@ -156,7 +156,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
       }
       const isNew = request.argText !== this.#argText && request.argText !== undefined
       if (isNew) this.#argText = request.argText
-      this.#outbox.writeRun(request, index)
+      this.#outbox.writeRun(request, run.index)
       guest.put(MAIL.state, STATE.running)
       const error = guest.run(isNew ? request.argText : undefined)
       if (error !== undefined) this.#threw(run, error)
@@ -171,7 +171,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
     let thrown: GuestError | undefined
     let result: GuestResult | undefined
     let denied = false
-    engine.begin(this, this.#opening === undefined ? limits.sliceLimitMs : limits.initLimitMs)
+    engine.begin(this, this.#opening === undefined ? limits.sliceLimitMs : limits.initLimitMs, this.#run?.index ?? INIT)
     try {
       thrown = step()
       if (thrown === undefined) {

@@ -1,5 +1,6 @@
 // open(): files below the script's folder and allowed ones, and nothing else of the disk.
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { linkSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { diskFiles, keptFiles } from '../../runtime/agent/files.ts'
@@ -35,6 +36,35 @@ describe('open()', () => {
     using space = workspace({ 'scripts-old/a': 'x', 'scripts/b': 'y' })
     const scriptFolder = join(space.folder, 'scripts')
     expect(() => diskFiles({ roots: [scriptFolder], scriptFolder }).read('../scripts-old/a')).to.throw('--allow-read')
+  })
+
+  it('reads ordinary files only: no pipe it would wait at, no device, no socket, and no more than it may', () => {
+    using space = workspace({ a: 'x' })
+    const { folder } = space
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    symlinkSync('/dev/zero', join(folder, 'zero'))
+    symlinkSync('loop', join(folder, 'loop'))
+    truncateSync(join(folder, 'a'), 65 * 1024 * 1024)
+    const files = diskFiles({ roots: [folder, '/dev', '/proc'], scriptFolder: folder })
+    expect(() => files.read('pipe')).to.throw('open("pipe"): it is no ordinary file')
+    expect(() => files.read('zero')).to.throw('it is no ordinary file')
+    expect(() => files.read('loop')).to.throw('its links lead in a circle')
+    expect(() => files.read('a')).to.throw('64 MiB')
+    expect(() => files.read('a/b')).to.throw('a part of its path is no folder')
+    // It says that it has no bytes.
+    expect(text(files.read('/proc/self/status'))).to.include('Pid:')
+  })
+
+  it('reads no file the settings came from, under whatever name', () => {
+    using space = workspace({ 'chopsticks.yaml': 's3: {}', 'script.js': '' })
+    const { folder } = space
+    linkSync(join(folder, 'chopsticks.yaml'), join(folder, 'other.txt'))
+    symlinkSync('chopsticks.yaml', join(folder, 'link'))
+    const files = diskFiles({ roots: [folder], scriptFolder: folder, withheld: [join(folder, 'chopsticks.yaml'), join(folder, 'gone')] })
+    for (const name of ['chopsticks.yaml', 'other.txt', 'link', './x/../chopsticks.yaml']) {
+      expect(() => files.read(name), name).to.throw('no script gets to see')
+    }
+    expect(text(files.read('script.js'))).to.equal('')
   })
 
   it('names the file and the reason when there is none or it is a folder', () => {

@@ -86,6 +86,22 @@ describe('a whole run', function () {
     expect(run.result.record.errors[0]?.message).to.match(/250 ms/)
   })
 
+  it('leaves the neighbours of VUs that spin most of the time', async () => {
+    const run = await ran(`
+      import { sleep } from 'chopsticks'
+      const load = { executor: 'constant-vus', duration: '4s', gracefulStop: '0s' }
+      export const options = { scenarios: { good: { ...load, vus: 8, exec: 'good' }, bad: { ...load, vus: 3, exec: 'bad' } } }
+      export async function good() { await sleep(0.001) }
+      export function bad() { for (;;); }
+    `)
+    const spins = run.figure('iterations', { scenario: 'bad' })
+    expect(spins).to.be.at.least(3)
+    // Each takes 250 ms from all: half of the time would be eight.
+    expect(spins).to.be.at.most(7)
+    expect(run.figure('iterations', { scenario: 'good' })).to.be.greaterThan(10 * spins)
+    expect(run.figure('iterations_failed', { scenario: 'good' })).to.equal(0)
+  }).timeout(20_000)
+
   it('ends at once on test.abort(), and at the end on test.fail()', async () => {
     const abort = await ran(`
       import exec from 'chopsticks/execution'

@@ -1,5 +1,6 @@
 // What handleSummary returned goes to the streams and to files below the working folder, and nowhere else.
 import { expect } from 'chai'
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkWritable, confinedPath, deliverSummary, writeExport } from '../../runtime/cli/deliver.ts'
@@ -57,6 +58,15 @@ describe('delivering a summary', () => {
     using space = workspace({ 'a.txt': 'old' })
     symlinkSync(join(space.folder, 'a.txt'), join(space.folder, 'b.txt'))
     expect(confinedPath('b.txt', space.folder)).to.match(/a\.txt$/)
+  })
+
+  it('writes to ordinary files only: no pipe it would wait at', () => {
+    using space = workspace()
+    execFileSync('mkfifo', [join(space.folder, 'pipe')])
+    symlinkSync('pipe', join(space.folder, 'link'))
+    const { files, problems } = deliverSummary({ pipe: 'x', link: 'x' }, streams(), space.folder, same)
+    expect(files).to.equal(0)
+    expect(problems.map((problem) => problem.message.includes('it is no ordinary file'))).to.deep.equal([true, true])
   })
 
   it('names what it can\'t deliver and delivers the rest', () => {

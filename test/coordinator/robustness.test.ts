@@ -192,3 +192,30 @@ describe('a coordinator that stood still', () => {
     await roster.close()
   })
 })
+
+describe('an agent that falls silent', () => {
+  const reasonAfter = async (busyAt: readonly number[]): Promise<string> => {
+    const clock = new VirtualClock()
+    const lost: string[] = []
+    const agent = fakeAgent(wellBehaved)
+    const roster = new Roster(1, () => agent.link, clock, { heard: () => { return }, lost: (reason) => { lost.push(reason) } })
+    agent.say({ kind: 'heartbeat' })
+    for (const moment of busyAt) {
+      clock.at(moment, () => { agent.say({ kind: 'busy', vu: 7, what: 'default() of s.js', forMs: moment }) })
+    }
+    await clock.until(new Promise<void>((resolve) => { clock.at(20_000, resolve) }))
+    await roster.close()
+    expect(lost).to.have.length(1)
+    return lost[0] ?? ''
+  }
+
+  it('is given up with the name of the VU its watchdog sees at work', async () => {
+    const always = Array.from({ length: 20 }, (_, n) => 1000 + n * 500)
+    expect(await reasonAfter(always)).to.match(/^VU 7 in default\(\) of s\.js kept it busy for \d s/)
+  })
+
+  it('blames nobody when its watchdog fell silent too, or never said anything', async () => {
+    expect(await reasonAfter([1000, 1500, 2000])).to.equal('it has said nothing for 5 s')
+    expect(await reasonAfter([])).to.equal('it has said nothing for 5 s')
+  })
+})

@@ -101,6 +101,24 @@ describe('a run', () => {
     expect(result.handled?.error).to.deep.equal({ message: 'Error: hs', stack: 'at x' })
   })
 
+  it('is stopped by a signal while handleSummary runs, and says that', async () => {
+    const waits = but('summarise', () => undefined, but('stop', () => threwAt('summarise', 'interrupted', '')({
+      kind: 'summarise', data: '', timeoutMs: 0,
+    }, () => { return })))
+    const { result } = await play([waits], {
+      plan: { handleSummary: { run: true, timeoutNs: SECOND } },
+      during: (run, agents, clock) => {
+        const look = (): void => {
+          if (kinds(agents[0]).includes('summarise')) run.stop('SIGTERM')
+          else clock.at(clock.now() + 10, look)
+        }
+        look()
+      },
+    })
+    expect(result.record.ending).to.deep.equal({ kind: 'signal', signal: 'SIGTERM' })
+    expect(result.handled).to.equal(undefined)
+  })
+
   it('reports a bug of ours as one', async () => {
     const { result } = await play([but('open', () => ({
       kind: 'failed', step: 'open', failure: { kind: 'bug', message: 'oops', stack: 'at y' },

@@ -3,6 +3,7 @@ import { registry, scriptModules } from '../../bindings/index.ts'
 import { systemClock, type JsonObject } from '../../bindings/sdk/index.ts'
 import { runAgent } from '../../runtime/agent/agent.ts'
 import { bundleScript } from '../../runtime/bundle/bundle.ts'
+import { makeStackMapper } from '../../runtime/bundle/stack.ts'
 import type { AgentLink } from '../../runtime/coordinator/agent-line.ts'
 import { inspectScript } from '../../runtime/coordinator/inspect.ts'
 import { TestRun } from '../../runtime/coordinator/run-test.ts'
@@ -22,6 +23,8 @@ export interface WholeRun {
   readonly result: RunResult
   readonly logs: readonly string[]
   readonly phases: readonly RunPhase[]
+  /** Where the script's own code was, `script.js:LINE`, by a raw stack. */
+  placeOf(stack: string): string | undefined
   /** The sum of a counter, the share of a rate, the count of a trend. */
   figure(metric: string, tags?: Readonly<Record<string, string>>): number
 }
@@ -32,6 +35,9 @@ interface WholeRunOptions {
   readonly config?: JsonObject
   readonly env?: Readonly<Record<string, string>>
   readonly during?: (run: TestRun, phase: RunPhase) => void
+  /** Where agents come from; default: this process. */
+  readonly agent?: () => AgentLink
+  readonly limits?: Plan['limits']
 }
 export type Inspected = { readonly failure: Failure | { readonly kind: 'lost'; readonly reason: string } }
 
@@ -53,13 +59,14 @@ function figureOf(data: Series['data']): number {
 
 /** Runs the script's text; options as `options` in the script, or flags. */
 export async function wholeRun(text: string, more: WholeRunOptions = {}): Promise<WholeRun | Inspected> {
-  const { bundle, imports } = await bundleScript({ entry: { kind: 'text', text, folder: process.cwd() }, ...scriptModules() })
+  const { bundle, imports, map } = await bundleScript({ entry: { kind: 'text', text, folder: process.cwd() }, ...scriptModules() })
   const logs: string[] = []
   const phases: RunPhase[] = []
-  const first = openHere()
+  const { agent = openHere, limits = LIMITS } = more
+  const first = agent()
   const inspected = await inspectScript({
     link: first, clock: systemClock, log: (message) => { logs.push(`${message.level} ${message.text}`) },
-    request: { kind: 'inspect', bundle, env: more.env ?? {}, access: { roots: [], scriptFolder: process.cwd() }, limits: LIMITS, seed: 1 },
+    request: { kind: 'inspect', bundle, env: more.env ?? {}, access: { roots: [], scriptFolder: process.cwd() }, limits, seed: 1 },
   })
   if (!inspected.ok) {
     await first.close()
@@ -76,11 +83,11 @@ export async function wholeRun(text: string, more: WholeRunOptions = {}): Promis
   }
   let handedOut = false
   const run = new TestRun({
-    plan: { ...made.plan, env: more.env ?? {} }, bundle, inspection, targetLines: [], builtin: true,
+    plan: { ...made.plan, env: more.env ?? {}, limits }, bundle, inspection, targetLines: [], builtin: true,
     scriptFolder: process.cwd(), clock: systemClock, summaryData: () => '{"seen":1}',
     targets: { default: 'default', targets: { default: { s3: { ...STORE, ...more.config } } } },
     open: (index) => {
-      if (index > 0 || handedOut) return openHere()
+      if (index > 0 || handedOut) return agent()
       handedOut = true
       return first
     },
@@ -93,6 +100,10 @@ export async function wholeRun(text: string, more: WholeRunOptions = {}): Promis
   const result = await run.run()
   return {
     result, logs, phases,
+    placeOf(stack) {
+      const place = makeStackMapper(bundle, map).place(stack)
+      return place === undefined ? undefined : `${place.file}:${String(place.line)}`
+    },
     figure(metric, tags = {}) {
       return result.record.series
         .filter((series) => series.metric === metric && Object.entries(tags).every(([key, value]) => series.tags[key] === value))

@@ -55,7 +55,7 @@ class NativeDriver implements S3Driver {
     this.#pool = wireLog === undefined ? pool : shownPool(pool, wireLog)
   }
 
-  // Put and get are most of any load: what they wait for is chained, not awaited, and a head that can't be written rejects all the same.
+  // Put and get are most of any load: what they wait for is chained, not awaited; a head that can't be written rejects all the same.
   put(request: PutRequest, call: Call): Promise<Facts> {
     const { key, content } = request
     try {
@@ -79,7 +79,8 @@ class NativeDriver implements S3Driver {
 
   get({ key, range, sink }: GetRequest, call: Call): Promise<GetFacts> {
     try {
-      const head = range === undefined ? this.#writer.head('GET', key) : this.#writer.head('GET', key, { plain: `Range: ${rangeText(range)}\r\n` })
+      const parts = range === undefined ? undefined : { plain: `Range: ${rangeText(range)}\r\n` }
+      const head = this.#writer.head('GET', key, parts)
       const what = `GET ${key}`
       return this.#pool.request({ what, head, sink }, call).then((answer) => gotFactsOf(this.#accepted(what, answer)))
     } catch (error) {

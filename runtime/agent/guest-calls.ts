@@ -25,15 +25,17 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   #tags: Tags = {}
   readonly #interned = new Map<string, Tags>()
   #due: number | undefined
+  #counts = true
 
   constructor(context: AgentContext, vuNumber: number) {
     this.#context = context
     this.#vuNumber = vuNumber
   }
 
-  /** Tells where the VU is: phase, the tags its scenario gives, the due moment of its iteration. */
-  enter(phase: GuestPhase, tags: Tags, due: number | undefined): void {
+  /** Tells where the VU is: phase, the tags its scenario gives, the due moment of its iteration, whether that is in the statistics. */
+  enter(phase: GuestPhase, tags: Tags, due: number | undefined, counts = true): void {
     this.#phase = phase
+    this.#counts = counts
     this.#due = due
     if (tags !== this.#baseTags) {
       this.#baseTags = tags
@@ -94,7 +96,7 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   // Caller
   get signal(): AbortSignal { return this.#abort.signal }
   get tags(): Tags { return this.#tags }
-  get measured(): boolean { return this.#phase === 'iteration' }
+  get measured(): boolean { return this.#phase === 'iteration' && this.#counts }
   takeDue(): number | undefined {
     const due = this.#due
     this.#due = undefined
@@ -107,6 +109,7 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   get phase(): GuestPhase { return this.#phase }
   now(): number { return this.#context.clock.now() }
   add(metric: string, value: number, tags: Tags | undefined): void {
+    if (!this.#counts) return
     this.#context.sink.add(metric, value, tags === undefined ? this.#tags : { ...this.#tags, ...tags })
   }
   declare(name: string, type: 'counter' | 'gauge' | 'rate' | 'trend', contains: 'default' | 'time' | 'data'): void {

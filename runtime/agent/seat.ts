@@ -14,8 +14,8 @@ const REBUILD_MAX_MS = 5000
 /** What a seat needs to know of a scenario each time it runs for it. */
 export interface SeatScenario {
   readonly scenario: Scenario
-  /** Run tags aside: scenario name and the scenario's own tags. */
-  readonly tags: Tags
+  /** Run tags aside: scenario name, the scenario's own tags, and what the iteration is: the same object for the same ones. */
+  tagsOf(request: IterationRequest): Tags
   info(request: IterationRequest, seatNumber: number): IterationInfo
 }
 
@@ -29,6 +29,8 @@ export interface SeatOptions {
   readonly data: string | undefined
   /** True once test.abort() was called: what ends by it is not the script's failure. */
   readonly aborted: () => boolean
+  /** Told once, when it has a sandbox for the first time. */
+  readonly made: () => void
 }
 
 export class Seat implements Vu {
@@ -38,11 +40,14 @@ export class Seat implements Vu {
   #breaks = 0
   #interrupted = false
   #running = false
+  #made = false
 
   constructor(options: SeatOptions) {
     this.#o = options
     this.#calls = new GuestCalls(options.context, options.number + 1)
   }
+
+  get number(): number { return this.#o.number }
 
   /** Opens the sandbox: init code, then the script's `setupVU`. Rejects with what `openingError` can read. */
   async open(): Promise<void> {
@@ -52,6 +57,8 @@ export class Seat implements Vu {
     const vu = await this.#o.open(calls)
     calls.attach(vu)
     this.#vu = vu
+    if (!this.#made) this.#o.made()
+    this.#made = true
     // Init code can't be interrupted: what was asked for meanwhile is done now.
     const error = this.#interrupted ? STOPPED
       : vu.functions.includes('setupVU') ? await this.#hook('setupVU', 'setup') : undefined
@@ -115,9 +122,9 @@ export class Seat implements Vu {
     if (failure !== undefined) return this.#ended(failure, startedMs, startedMs, request, of)
     const vu = this.#vu
     if (vu === undefined) return 'interrupted'
-    this.#calls.enter('iteration', of.tags, undefined)
+    this.#calls.enter('iteration', of.tagsOf(request), request.paced ? request.dueMs : undefined, request.measured)
     const result = await vu.run({
-      fn: of.scenario.exec, argText: data, phase: 'iteration', iteration: request.numberOfVu, env: of.scenario.env,
+      fn: request.exec, argText: data, phase: 'iteration', iteration: request.numberOfVu, env: of.scenario.env,
       info: of.info(request, this.#o.number),
     })
     const endedMs = clock.now()
@@ -134,10 +141,13 @@ export class Seat implements Vu {
   #ended(error: GuestError | undefined, startedMs: number, endedMs: number, request: IterationRequest, of: SeatScenario): IterationEnd {
     const { sink } = this.#o.context
     if (this.#vu !== undefined && this.#vu.broken === undefined) this.#breaks = 0
-    sink.add('iterations', 1, of.tags)
-    sink.add('iteration_duration', endedMs - startedMs, of.tags)
-    sink.add('iteration_response', endedMs - request.dueMs, of.tags)
-    sink.add('iterations_failed', error === undefined ? 0 : 1, of.tags)
+    if (request.measured) {
+      const tags = of.tagsOf(request)
+      sink.add('iterations', 1, tags)
+      sink.add('iteration_duration', endedMs - startedMs, tags)
+      sink.add('iteration_response', endedMs - request.dueMs, tags)
+      sink.add('iterations_failed', error === undefined ? 0 : 1, tags)
+    }
     if (error === undefined) return 'done'
     sink.error(error, request.scenario, true)
     return 'failed'
@@ -147,7 +157,7 @@ export class Seat implements Vu {
   async #ensureOpen(): Promise<GuestError | undefined> {
     if (this.#vu !== undefined && this.#vu.broken === undefined) return undefined
     this.#drop()
-    await this.#pause(Math.min(REBUILD_MAX_MS, REBUILD_FIRST_MS * 2 ** Math.min(this.#breaks++, 20)))
+    if (this.#made) await this.#pause(Math.min(REBUILD_MAX_MS, REBUILD_FIRST_MS * 2 ** Math.min(this.#breaks++, 20)))
     if (this.#gaveUp()) return undefined
     try {
       await this.open()

@@ -3,7 +3,8 @@ import type { Binding, Clock, Timer } from '../../bindings/sdk/index.ts'
 import type { Failure, FromAgent, GuestError, StoreName, ToAgent } from '../link/protocol.ts'
 import { Recorder } from '../metrics/recorder.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
-import { seatsOfShard, ShardRun } from '../schedule/shard-run.ts'
+import { seatsOfShard } from '../schedule/seating.ts'
+import { ShardRun } from '../schedule/shard-run.ts'
 import { hostOperations, type AgentContext } from './context.ts'
 import { Crew } from './crew.ts'
 import { Deadline } from './deadline.ts'
@@ -48,6 +49,7 @@ export class Shard {
   #stopped = false
   #preparing: Deadline | undefined
   #sequence = 0
+  #vusMade = 0
   #startedMs = 0
   #startedEpochMs = 0
 
@@ -58,7 +60,7 @@ export class Shard {
     this.#send = send
     this.#recorder = new Recorder(load.plan.tags, () => clock.now() - this.#startedMs)
     for (const declaration of load.inspection.metrics) this.#recorder.declare(declaration)
-    const numbers = seatsOfShard(load.plan, load.share)
+    const numbers = seatsOfShard(load.plan.scenarios, load.share).all
     this.#sessions = new Sessions({
       bindings, targets: load.targets, prefix: load.plan.prefix, seed: load.plan.seed, clock, concurrency: Math.max(1, numbers.length),
       opened: ({ workload, target, driver }) => { send({ kind: 'uses', store: { workload, target, driver } }) },
@@ -94,15 +96,17 @@ export class Shard {
     const { plan, share } = this.#load
     const scenarios = seatScenarios(plan, () => ({
       runs: this.#run?.scenarios ?? [], nowMs: this.#clock.now(), startedMs: this.#startedMs, startedEpochMs: this.#startedEpochMs,
-      vusOpen: this.#crew.seats.length,
+      vusOpen: this.#vusMade,
     }))
-    this.#crew = new Crew(seatsOfShard(plan, share).map((number) => new Seat({
+    const { all, first } = seatsOfShard(plan.scenarios, share)
+    this.#crew = new Crew(all.map((number) => new Seat({
       number, context: this.#context, clock: this.#clock, scenarios, data,
       open: (calls) => this.#sandbox.openVu({ id: number + 1, seed: plan.seed, env: plan.env, phase: 'init' }, calls),
       aborted: () => this.#aborted,
-    })), this.#clock)
+      made: () => { this.#vusMade++ },
+    })), this.#clock, new Set(first))
     if (this.#stopped) this.#crew.stop()
-    return await this.#crew.open(plan.setup.timeoutNs / 1e6) ?? { vus: this.#crew.seats.length }
+    return await this.#crew.open(plan.setup.timeoutNs / 1e6) ?? { vus: this.#vusMade }
   }
 
   /** Makes sure every store the plan needs can be used. */
@@ -140,7 +144,7 @@ export class Shard {
     const { plan, share } = this.#load
     this.#startedMs = this.#clock.now() + inMs
     this.#startedEpochMs = this.#clock.epochMs() + inMs
-    const bySeat = new Map(seatsOfShard(plan, share).map((number, index) => [number, this.#crew.seats[index]]))
+    const bySeat = new Map(this.#crew.seats.map((seat) => [seat.number, seat]))
     const run = new ShardRun({
       plan, share, clock: this.#clock, startMs: this.#startedMs,
       vuAt: (number) => {
@@ -212,7 +216,7 @@ export class Shard {
     const progress = progressOf(this.#run?.scenarios ?? [])
     const shard = { shard: String(this.#load.share.index) }
     this.#recorder.add('generator_cpu', cpuShare, shard)
-    this.#recorder.add('vus_max', this.#crew.seats.length, {})
+    this.#recorder.add('vus_max', this.#vusMade, {})
     // At the end nobody is active any more: that says nothing about the load.
     if (!last) this.#recorder.add('vus', progress.reduce((sum, { vusActive }) => sum + vusActive, 0), {})
     const { series, errors } = this.#recorder.take()

@@ -2,13 +2,14 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Binding } from '../../bindings/sdk/index.ts'
+import { diskFiles } from '../agent/files.ts'
 import { endingOf } from '../coordinator/endings.ts'
 import { inspectScript } from '../coordinator/inspect.ts'
 import { EXIT_CODES } from '../metrics/record.ts'
 import type { Environment, RawFlags } from '../plan/layers.ts'
 import { commandOptions, makePlan, type CommandOptions } from '../plan/make-plan.ts'
 import type { Inspection, Plan } from '../plan/plan.ts'
-import { problemLine, type PlanProblem } from '../plan/problem.ts'
+import { OptionError, problemLine, type PlanProblem } from '../plan/problem.ts'
 import { failureOf, type Locate } from './ending.ts'
 import { Failure } from './failure.ts'
 import { logMessage } from './report.ts'
@@ -117,6 +118,20 @@ export async function look({ world, agents, stopper }: Preparation, sources: Sou
   throw failureOf(ending, await locate()) ?? new Failure(EXIT_CODES.bug, 'the script was evaluated and was not')
 }
 
+/** Reads files that options name, as the script's open() does: below its folder, or one of --allow-read. */
+function namedFiles(script: Script, { allowRead }: CommandOptions, { cwd }: World): (path: string) => string {
+  const files = diskFiles(fileAccess(script, allowRead, cwd))
+  return (path) => {
+    try {
+      return Buffer.from(files.read(path), 'base64').toString('utf8')
+    } catch (error) {
+      // The sentence is open()'s own; here nobody has called it.
+      const said = error instanceof Error ? error.message : String(error)
+      throw new OptionError(said.replace(/^open\((".*")\):/, '$1:'), { kind: 'value' })
+    }
+  }
+}
+
 /** The plan, with a name of its own for the run. Throws a Failure that names all that is wrong. */
 export function planRun({ flags, world }: Preparation, sources: Sources, inspection: Inspection, seed: number): Plan {
   const { script, settings, options, workloads } = sources
@@ -126,6 +141,7 @@ export function planRun({ flags, world }: Preparation, sources: Sources, inspect
       runId: randomBytes(4).toString('hex'), seedDefault: seed, shardsDefault: defaultShards(),
       script: { name: script.name, digest: script.bundled.bundle.digest },
       functions: inspection.functions, metrics: inspection.metrics, workloads: workloads.map(({ name }) => name),
+      readFile: namedFiles(script, options, world),
       mayOverwrite: (workload, prefix) => settings.mayOverwrite(workload, prefix),
     },
   )

@@ -31,7 +31,8 @@ async function play(scenario: Scenario, durationMs: (n: number) => number, more:
   const seats = ownSeats(seat([scenario]), scenario.name, more.share ?? { index: 0, count: 1 })
     .map((own) => ({ ...own, vu: new FakeVu(own.number, clock, ({ numberInTest }) => durationMs(numberInTest), ran) }))
   const run = new ScenarioRun({
-    scenario, seats, clock, startMs: 0, minIterationMs: more.minIterationMs ?? 0, onDropped: (n) => { dropped += n },
+    scenario, seats, clock, startMs: 0, minIterationMs: more.minIterationMs ?? 0, chance: { seed: 1, stream: 0 },
+    onDropped: (n) => { dropped += n },
   })
   more.stop?.(run, clock)
   await clock.until(run.run())

@@ -3,7 +3,8 @@ import type { Binding, Clock, Json, Timer } from '../../bindings/sdk/index.ts'
 import type { Link } from '../link/link.ts'
 import type { Bundle, Failure, FromAgent, ToAgent } from '../link/protocol.ts'
 import type { Limits } from '../plan/plan.ts'
-import { Sandbox } from '../sandbox/sandbox.ts'
+import { Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts'
+import type { VuMaker } from './context.ts'
 import { inspect } from './inspect.ts'
 import { bugOf, Shard } from './shard.ts'
 import type { SoloEnd } from './solo.ts'
@@ -15,6 +16,8 @@ export interface AgentParts {
   readonly link: Link<FromAgent, ToAgent>
   readonly clock: Clock
   readonly bindings: readonly Binding[]
+  /** Opens what VUs are made in; default: a sandbox. */
+  readonly openSandbox?: (options: SandboxOptions) => Promise<VuMaker>
 }
 
 /** Serves the link until it is closed or lost. */
@@ -25,7 +28,7 @@ export async function runAgent(parts: AgentParts): Promise<void> {
 
 class Agent {
   readonly #p: AgentParts
-  #sandbox: Sandbox | undefined
+  #sandbox: VuMaker | undefined
   #digest = ''
   #shard: Shard | undefined
   #work = Promise.resolve()
@@ -149,11 +152,11 @@ class Agent {
     return this.#shard
   }
 
-  async #sandboxFor(bundle: Bundle, limits: Limits): Promise<Sandbox> {
+  async #sandboxFor(bundle: Bundle, limits: Limits): Promise<VuMaker> {
     const key = `${bundle.digest} ${String(limits.vuMemoryBytes)} ${String(limits.vuSliceNs)}`
     if (this.#sandbox !== undefined && this.#digest === key) return this.#sandbox
     this.#sandbox?.[Symbol.dispose]()
-    this.#sandbox = await Sandbox.open({
+    this.#sandbox = await (this.#p.openSandbox ?? Sandbox.open)({
       bundle: { code: bundle.code, name: bundle.name }, memoryLimitBytes: limits.vuMemoryBytes, sliceLimitMs: limits.vuSliceNs / 1e6,
       onModuleAbort: (vu, reason, vusLost) => {
         this.#p.link.send({

@@ -2,10 +2,9 @@
 import type { Binding, Clock, Timer } from '../../bindings/sdk/index.ts'
 import type { Failure, FromAgent, GuestError, StoreName, ToAgent } from '../link/protocol.ts'
 import { Recorder } from '../metrics/recorder.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
 import { seatsOfShard } from '../schedule/seating.ts'
 import { ShardRun } from '../schedule/shard-run.ts'
-import { hostOperations, type AgentContext } from './context.ts'
+import { hostOperations, type AgentContext, type VuMaker } from './context.ts'
 import { Crew } from './crew.ts'
 import { Deadline } from './deadline.ts'
 import { Dispatcher } from './dispatch.ts'
@@ -25,7 +24,7 @@ export type Load = Extract<ToAgent, { kind: 'load' }>
 
 export interface ShardParts {
   readonly load: Load
-  readonly sandbox: Sandbox
+  readonly sandbox: VuMaker
   readonly bindings: readonly Binding[]
   readonly clock: Clock
   readonly send: (message: FromAgent) => void
@@ -35,7 +34,7 @@ export interface ShardParts {
 
 export class Shard {
   readonly #load: Load
-  readonly #sandbox: Sandbox
+  readonly #sandbox: VuMaker
   readonly #clock: Clock
   readonly #send: (message: FromAgent) => void
   readonly #recorder: Recorder

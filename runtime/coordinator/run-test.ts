@@ -4,6 +4,7 @@ import type { FromAgent, StoreName, ToAgent } from '../link/protocol.ts'
 import { Aggregate } from '../metrics/aggregate.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
 import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
+import { settlingNs } from '../plan/settling.ts'
 import type { Answer, Hearer, Unasked } from './agent-line.ts'
 import { endedBy, endingOf, shardLost, type Step } from './endings.ts'
 import { finalEnding } from './judgement.ts'
@@ -160,7 +161,7 @@ export class TestRun implements Hearer {
     arm()
     const answers = await this.#roster.askAll(() => ({ kind: 'start', inMs: START_IN_MS }), 'done', this.#checking('run'))
     timer.cancel()
-    this.#times.measuredMs = measuredBy(answers) ?? Math.max(0, clock.now() - startedMs)
+    this.#times.measuredMs = measuredBy(answers, this.#p.plan) ?? Math.max(0, clock.now() - startedMs)
     for (const answer of answers) if (answer.kind === 'done') answer.stores.forEach((store) => { this.#uses(store) })
     this.#frame()
   }
@@ -284,12 +285,13 @@ export class TestRun implements Hearer {
 
 const withGrace = ({ timeoutNs }: { readonly timeoutNs: number }): number => timeoutNs / 1e6 + GRACE_MS
 
-/** From the first start in any shard to the last scheduled end in any; undefined when no shard could tell. */
-function measuredBy(answers: readonly Answer<'done'>[]): number | undefined {
+/** From the first start in any shard to the last scheduled end in any, without what only settles; undefined when no shard could tell. */
+function measuredBy(answers: readonly Answer<'done'>[], { scenarios }: Pick<RunParts['plan'], 'scenarios'>): number | undefined {
   const told = answers.filter((answer) => answer.kind === 'done')
   if (told.length === 0) return undefined
   const spans = told.filter(({ measuredMs }) => measuredMs > 0)
   if (spans.length === 0) return 0
   const ends = spans.map(({ fromMs = 0, measuredMs }) => fromMs + measuredMs)
-  return Math.max(...ends) - Math.min(...spans.map(({ fromMs = 0 }) => fromMs))
+  const [fromMs, toMs] = [Math.min(...spans.map(({ fromMs = 0 }) => fromMs)), Math.max(...ends)]
+  return toMs - fromMs - settlingNs(scenarios, { fromNs: fromMs * 1e6, toNs: toMs * 1e6 }) / 1e6
 }

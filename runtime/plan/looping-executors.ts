@@ -46,7 +46,8 @@ export function rampingVus(
   if (planned === undefined) return undefined
   const most = Math.max(startVUs.value, ...planned.map(({ target }) => target))
   const below = `the number of VUs at the start must not be less than 0, but is ${startVUs.value}`
-  const fits = must(startVUs.value >= 0, startVUs, below, problems) && vusFit({ ...stages, value: most }, problems, 'the largest number of VUs')
+  const fits = must(startVUs.value >= 0, startVUs, below, problems)
+    && vusFit({ ...stages, value: most }, problems, 'the largest number of VUs')
   return fits ? { ...base, executor: 'ramping-vus', startVUs: startVUs.value, stages: planned, gracefulRampDownNs } : undefined
 }
 

@@ -5,6 +5,7 @@ import type { Bundle, Failure, FromAgent, ToAgent } from '../link/protocol.ts'
 import type { Limits } from '../plan/plan.ts'
 import { Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts'
 import type { VuMaker } from './context.ts'
+import type { CpuUsage } from './generator-load.ts'
 import { inspect } from './inspect.ts'
 import { bugOf, Shard } from './shard.ts'
 import type { SoloEnd } from './solo.ts'
@@ -16,6 +17,8 @@ export interface AgentParts {
   readonly link: Link<FromAgent, ToAgent>
   readonly clock: Clock
   readonly bindings: readonly Binding[]
+  /** Default: the process's own. */
+  readonly cpuUsage?: CpuUsage
   /** Opens what VUs are made in; default: a sandbox. */
   readonly openSandbox?: (options: SandboxOptions) => Promise<VuMaker>
 }
@@ -90,7 +93,7 @@ class Agent {
       case 'load': {
         const sandbox = await this.#sandboxFor(message.bundle, message.plan.limits)
         const { bindings, clock } = this.#p
-        this.#shard = new Shard({ load: message, sandbox, bindings, clock, send: reply, alive: this.#alive })
+        this.#shard = new Shard({ load: message, sandbox, bindings, clock, send: reply, alive: this.#alive, cpuUsage: this.#p.cpuUsage })
         reply({ kind: 'loaded' })
         return
       }

@@ -12,6 +12,8 @@ const newAbort = (): AbortController => {
   return abort
 }
 
+const CANCELLED = 'cancelled'
+
 /** At most this many combinations of tags are kept interned per VU; beyond, they are made anew. */
 const TAG_SETS_KEPT = 256
 
@@ -48,7 +50,8 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
 
   /** Cancels what the VU has in flight. */
   cancel(): void {
-    this.#abort.abort()
+    // With a reason of its own: without one an exception with a stack is made each time.
+    this.#abort.abort(CANCELLED)
     this.#abort = newAbort()
   }
 

@@ -9,7 +9,7 @@ import { Crew } from './crew.ts'
 import { Deadline } from './deadline.ts'
 import { Dispatcher } from './dispatch.ts'
 import { keptFiles } from './files.ts'
-import { watchGenerator } from './generator-load.ts'
+import { watchGenerator, type CpuUsage } from './generator-load.ts'
 import { progressOf, seatScenarios } from './progress.ts'
 import { Seat } from './seat.ts'
 import { Sessions } from './sessions.ts'
@@ -30,6 +30,7 @@ export interface ShardParts {
   readonly send: (message: FromAgent) => void
   /** Called whenever a VU has made progress, often. */
   readonly alive: () => void
+  readonly cpuUsage?: CpuUsage | undefined
 }
 
 export class Shard {
@@ -41,6 +42,7 @@ export class Shard {
   readonly #sessions: Sessions
   readonly #context: AgentContext
   readonly #solo: Solo
+  readonly #cpuUsage: CpuUsage | undefined
   #crew: Crew
   #run: ShardRun | undefined
   #aborted = false
@@ -52,7 +54,8 @@ export class Shard {
   #startedMs = 0
   #startedEpochMs = 0
 
-  constructor({ load, sandbox, bindings, clock, send, alive }: ShardParts) {
+  constructor({ load, sandbox, bindings, clock, send, alive, cpuUsage }: ShardParts) {
+    this.#cpuUsage = cpuUsage
     this.#load = load
     this.#sandbox = sandbox
     this.#clock = clock
@@ -155,7 +158,7 @@ export class Shard {
     })
     this.#run = run
     if (this.#stopped) run.stop(false)
-    using load = watchGenerator(this.#clock, (lagMs) => { this.#recorder.add('generator_lag', lagMs, {}) })
+    using load = watchGenerator(this.#clock, (lagMs) => { this.#recorder.add('generator_lag', lagMs, {}) }, this.#cpuUsage)
     {
       using _reports = this.#reportEverySecond(() => load.cpuShare())
       await run.run()

@@ -62,30 +62,35 @@ export function vusMax(scenario: Scenario): number {
 /** The VUs that are made before the run starts: all of them, but for those an arrival rate may never need. */
 export const vusAtStart = (scenario: Scenario): number => isArrivals(scenario) ? scenario.preAllocatedVUs : vusMax(scenario)
 
-/** The level of a ramp at a moment; at a jump the one after it. */
-function levelAt({ start, stages }: Ramp, atNs: Ns): number {
+/** The level of a ramp at a moment, and whether it falls then; at a jump the one after it. */
+function levelAt({ start, stages }: Ramp, atNs: Ns): { readonly level: number; readonly falls: boolean } {
   let from = start
   let beganNs = 0
   for (const { durationNs, target } of stages) {
-    if (atNs < beganNs + durationNs) return from + (target - from) * (atNs - beganNs) / durationNs
+    if (atNs < beganNs + durationNs) {
+      return { level: from + (target - from) * (atNs - beganNs) / durationNs, falls: target < from }
+    }
     beganNs += durationNs
     from = target
   }
-  return from
+  return { level: from, falls: false }
 }
 
 /** How many VUs a scenario is to have at a moment after its start; undefined when its VUs follow from a rate. */
 export function vusAt(scenario: Scenario, atNs: Ns): number | undefined {
   if (isArrivals(scenario)) return undefined
   const ramp = rampOf(scenario)
-  return ramp === undefined ? vusMax(scenario) : Math.trunc(levelAt(ramp, atNs))
+  if (ramp === undefined) return vusMax(scenario)
+  // A VU comes when the line reaches its number, and goes when it has come down to one less.
+  const { level, falls } = levelAt(ramp, atNs)
+  return falls ? Math.ceil(level) : Math.floor(level)
 }
 
 /** How many iterations a scenario is to begin per second at a moment after its start; undefined when its VUs loop. */
 export function rateAt(scenario: Scenario, atNs: Ns): number | undefined {
   if (!isArrivals(scenario)) return undefined
   const ramp = rampOf(scenario) ?? { start: 0, stages: [] }
-  const perUnit = scenario.executor === 'constant-arrival-rate' ? scenario.rate : levelAt(ramp, atNs)
+  const perUnit = scenario.executor === 'constant-arrival-rate' ? scenario.rate : levelAt(ramp, atNs).level
   return perUnit * NS_PER_SECOND / scenario.timeUnitNs
 }
 

@@ -49,9 +49,14 @@ export function rampSpans(
     // Who comes as the ramp ends has nothing to do, and is reckoned with all the same, as in k6; who comes and goes at once is not.
     if (offNs > onNs || offNs === lengthNs) spans[position]?.push({ onNs, offNs, releaseNs: Math.min(releaseNs, lastNs) })
   }
+  /** Who goes and comes in the same moment has never gone. */
+  const open = (position: number, atNs: Ns): Ns => {
+    const own = spans[position] ??= []
+    return own.at(-1)?.offNs === atNs ? own.pop()?.onNs ?? atNs : atNs
+  }
   for (const [atNs, vus] of vuSteps(ramp)) {
     while (since.length > vus) close(since.length - 1, atNs, atNs + gracefulRampDownNs)
-    for (; since.length < vus; since.push(atNs)) if (spans.length <= since.length) spans.push([])
+    while (since.length < vus) since.push(open(since.length, atNs))
   }
   while (since.length > 0) close(since.length - 1, lengthNs, lastNs)
   return spans

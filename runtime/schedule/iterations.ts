@@ -53,7 +53,7 @@ export class Iterations {
   async run(worker: Worker, numberInTest: number, dueMs?: number): Promise<number> {
     const { clock, chance, minIterationMs, scenario } = this.#o
     const beganMs = clock.now()
-    const request = this.#request({ numberInTest, numberOfVu: worker.begun++ }, dueMs ?? beganMs)
+    const request = this.#request(numberInTest, worker.begun++, dueMs ?? beganMs)
     this.#begun++
     this.#running.add(worker)
     const end = await worker.seat.vu.run(request)
@@ -67,14 +67,13 @@ export class Iterations {
 
   interruptAll(): void { for (const { seat } of [...this.#running]) seat.vu.interrupt() }
 
-  #request(turn: Pick<IterationRequest, 'numberInTest' | 'numberOfVu'>, dueMs: number): IterationRequest {
+  #request(numberInTest: number, numberOfVu: number, dueMs: number): IterationRequest {
     const { scenario, startMs, chance } = this.#o
     const step = stepAt(scenario, Math.round((dueMs - startMs) * 1e6))
-    const task = scenario.tasks === undefined ? undefined : taskOf(scenario.tasks, chance, turn)
+    const task = scenario.tasks === undefined ? undefined : taskOf(scenario.tasks, chance, { numberInTest, numberOfVu })
     return {
-      ...turn, scenario: scenario.name, exec: task ?? scenario.exec, dueMs, paced: this.#paced, measured: step?.settling !== true,
-      ...(task === undefined ? {} : { task }),
-      ...(step === undefined ? {} : { step: String(step.level) }),
+      scenario: scenario.name, exec: task ?? scenario.exec, task, step: step === undefined ? undefined : String(step.level),
+      measured: step?.settling !== true, paced: this.#paced, numberInTest, numberOfVu, dueMs,
     }
   }
 

@@ -19,13 +19,17 @@ export interface Seating {
 export function seat(scenarios: readonly Scenario[]): Seating {
   const seats = new Map(scenarios.map(({ name }): readonly [string, number[]] => [name, []]))
   const needed = scenarios.flatMap((scenario, index) => {
-    let first = 0
-    return reservationsOf(scenario).map((one) => ({ ...one, index, name: scenario.name, position: first += one.vus }))
+    let next = 0
+    return reservationsOf(scenario).map((one) => {
+      const position = next
+      next += one.vus
+      return { ...one, index, name: scenario.name, position }
+    })
   }).sort((a, b) => a.fromNs - b.fromNs || a.index - b.index || a.position - b.position)
   const busy = new MinHeap<{ readonly untilNs: Ns; readonly number: number }>((a, b) => a.untilNs < b.untilNs)
   const free = new MinHeap<number>((a, b) => a < b)
   let total = 0
-  for (const { name, vus, fromNs, toNs } of needed) {
+  for (const { name, vus, fromNs, toNs, position } of needed) {
     for (let next = busy.first; next !== undefined && next.untilNs <= fromNs; next = busy.first) {
       free.push(next.number)
       busy.pop()
@@ -33,7 +37,8 @@ export function seat(scenarios: readonly Scenario[]): Seating {
     for (let n = 0; n < vus; n++) {
       const number = free.pop() ?? total++
       busy.push({ untilNs: toNs, number })
-      seats.get(name)?.push(number)
+      const own = seats.get(name)
+      if (own !== undefined) own[position + n] = number
     }
   }
   return { total, seats }

@@ -6,9 +6,9 @@ export interface IterationRequest {
   /** The exported function to run. */
   readonly exec: string
   /** The task it is, where the scenario has tasks. */
-  readonly task?: string
+  readonly task: string | undefined
   /** The step of a staircase it belongs to, by its level. */
-  readonly step?: string
+  readonly step: string | undefined
   /** False while a staircase settles: then nothing it does is in any statistics. */
   readonly measured: boolean
   /** True when it was due at a moment of its own, which its first operation inherits; false when it follows another in a VU's loop. */

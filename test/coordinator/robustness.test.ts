@@ -1,6 +1,5 @@
 // What goes wrong at awkward moments: two things at once, agents that live and do not answer, a coordinator that stood still.
 import { expect } from 'chai'
-import type { Timer } from '../../bindings/sdk/index.ts'
 import { Roster } from '../../runtime/coordinator/roster.ts'
 import { fakeAgent, wellBehaved, type Behaviour } from '../kit/fake-agent.ts'
 import { VirtualClock } from '../kit/virtual-clock.ts'
@@ -98,17 +97,9 @@ describe('an agent that lives but never answers', () => {
   })
 })
 
-/** A clock of a process that can be made to stand still. */
-class HaltingClock extends VirtualClock {
-  #lostMs = 0
-  override now(): number { return super.now() + this.#lostMs }
-  override at(moment: number, wake: () => void): Timer { return super.at(moment - this.#lostMs, wake) }
-  standStill(durationMs: number): void { this.#lostMs += durationMs }
-}
-
 describe('a coordinator that stood still', () => {
   it('hears first what its agents said meanwhile, and gives up nobody who said something', async () => {
-    const clock = new HaltingClock()
+    const clock = new VirtualClock()
     const lost: string[] = []
     const agent = fakeAgent(wellBehaved)
     const roster = new Roster(1, () => agent.link, clock, { heard: () => { return }, lost: (reason) => { lost.push(reason) } })

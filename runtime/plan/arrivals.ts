@@ -11,7 +11,7 @@ import type { ArrivalScenario } from './scenarios.ts'
 export interface Arrival { readonly number: number; readonly dueNs: Ns }
 
 /** When the area under the rate reaches a value; undefined when it never does. */
-export type Reach = (area: number) => Ns | undefined
+type Reach = (area: number) => Ns | undefined
 
 /** The gap between two iterations of a constant rate: the time unit shared out, without the fraction of a nanosecond. */
 export const periodOf = ({ timeUnitNs, rate }: { readonly timeUnitNs: Ns; readonly rate: number }): Ns =>
@@ -60,7 +60,7 @@ function alongStages(stages: readonly Stage[]): Reach {
 }
 
 /** When the area under a scenario's rate reaches a value; values must be asked for in ascending order. */
-export function reachOf(scenario: ArrivalScenario): Reach {
+function reachOf(scenario: ArrivalScenario): Reach {
   if (scenario.executor !== 'constant-arrival-rate') return alongStages(areas(scenario))
   const { durationNs } = scenario
   const periodNs = periodOf(scenario)

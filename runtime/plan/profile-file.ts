@@ -45,7 +45,7 @@ interface ParsedProfile { readonly start: number; readonly stages: readonly Stag
  * point is at 0; times never go back, and two points at the same time are a jump. Lines that are empty or begin with # say nothing.
  * Throws OptionError naming the line.
  */
-export function parseProfile(content: string, file: string, column: 'rate' | 'vus'): ParsedProfile {
+function parseProfile(content: string, file: string, column: 'rate' | 'vus'): ParsedProfile {
   const bad = (line: number, message: string): never => { throw new OptionError(`${file}:${line}: ${message}`, { kind: 'value' }) }
   const lines = content.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/).map((line, index) => ({ number: index + 1, line: line.trim() }))
     .filter(({ line }) => line !== '' && !line.startsWith('#'))

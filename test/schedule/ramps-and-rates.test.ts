@@ -2,13 +2,12 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { arrivals } from '../../runtime/plan/arrivals.ts'
-import type { ConstantArrivalRate, RampingArrivalRate, RampingVus, Scenario, VuStaircase } from '../../runtime/plan/plan.ts'
+import type { ConstantArrivalRate, RampingArrivalRate, RampingVus, VuStaircase } from '../../runtime/plan/plan.ts'
 import { settlingNs } from '../../runtime/plan/settling.ts'
 import { nextMs, taskOf } from '../../runtime/schedule/choices.ts'
-import { ScenarioRun } from '../../runtime/schedule/scenario-run.ts'
 import { ownIterations, ownSeats, seat, seatsOfShard, type Share } from '../../runtime/schedule/seating.ts'
-import { FakeVu, type Ran } from '../kit/fake-vu.ts'
-import { VirtualClock } from '../kit/virtual-clock.ts'
+import type { Ran } from '../kit/fake-vu.ts'
+import { play } from './play.ts'
 
 const SECOND = 1e9
 const base = { name: 's', exec: 'default', startTimeNs: 0, gracefulStopNs: 30 * SECOND, env: {}, tags: {} }
@@ -26,23 +25,6 @@ const rates = (stages: Steps, more: Partial<RampingArrivalRate> = {}): RampingAr
   stages: stages.map(([seconds, target]) => ({ durationNs: seconds * SECOND, target })), ...more,
 })
 
-interface Outcome { readonly ran: readonly Ran[]; readonly run: ScenarioRun; readonly dropped: number; readonly endedMs: number }
-
-interface PlayOptions { readonly share?: Share; readonly during?: (run: ScenarioRun, clock: VirtualClock) => void }
-
-async function play(scenario: Scenario, durationMs: (n: number) => number, more: PlayOptions = {}): Promise<Outcome> {
-  const clock = new VirtualClock()
-  const ran: Ran[] = []
-  let dropped = 0
-  const seats = ownSeats(seat([scenario]), scenario.name, more.share ?? { index: 0, count: 1 })
-    .map((own) => ({ ...own, vu: new FakeVu(own.number, clock, ({ numberInTest }) => durationMs(numberInTest), ran) }))
-  const run = new ScenarioRun({
-    scenario, seats, clock, startMs: 0, minIterationMs: 0, chance: { seed: 7, stream: 0 }, onDropped: (n) => { dropped += n },
-  })
-  more.during?.(run, clock)
-  await clock.untilPure(run.run())
-  return { ran, run, dropped, endedMs: clock.now() }
-}
 const starts = (ran: readonly Ran[]): readonly number[] => ran.map(({ startedMs }) => startedMs).sort((a, b) => a - b)
 const of = (ran: readonly Ran[], vu: number): readonly Ran[] => ran.filter((one) => one.vu === vu)
 

@@ -63,6 +63,8 @@ export class OpenLoop implements Work {
   readonly #ended: Promise<void>
   #allEnded: () => void = () => { return }
   #timer: Timer | undefined
+  /** What was due by then has been looked at in an earlier turn. */
+  #lookedMs = -Infinity
   #over = false
 
   constructor(options: OpenLoopOptions) {
@@ -88,6 +90,7 @@ export class OpenLoop implements Work {
     const { halt, clock } = this.#o
     // Time is over: what is due and can still be begun is, and what can't is missed.
     if (!halt.cutShort) {
+      this.#lookedMs = Infinity
       if (clock.now() < halt.hardEndMs) this.#pump()
       const { taken } = this.#arrivals
       this.#drop(this.#due.countTo(Infinity) - taken)
@@ -97,23 +100,29 @@ export class OpenLoop implements Work {
     this.#settle()
   }
 
-  /** Sees to everything that is due, in one go. */
+  /**
+   * Sees to everything that is due, in one go. What finds no idle VU is looked at once more, a turn of the event loop later: an iteration
+   * that has all but ended sets its VU free by then, and after a stall many are due at once that a few VUs can do. Only then is a VU made.
+   */
   #pump(): void {
     const { clock } = this.#o
     this.#timer?.cancel()
     const nowMs = clock.now()
     let dropped = 0
-    while (this.#arrivals.dueMs <= nowMs) {
-      const worker = this.#pool.take()
+    let { dueMs } = this.#arrivals
+    for (; dueMs <= nowMs; { dueMs } = this.#arrivals) {
+      const isSecondLook = dueMs <= this.#lookedMs
+      const worker = this.#pool.take() ?? (isSecondLook ? this.#pool.make() : undefined)
       // Late iterations stay where they are until a VU is free, which pumps again.
-      if (worker === undefined && this.#isQueue) return
-      const { dueMs } = this.#arrivals
+      if (worker === undefined && (!isSecondLook || this.#isQueue)) break
       const number = this.#arrivals.take()
       if (worker === undefined) dropped++
       else this.#begin(worker, number, dueMs)
     }
     this.#drop(dropped)
-    if (this.#arrivals.dueMs < Infinity) this.#timer = clock.at(this.#arrivals.dueMs, () => { this.#pump() })
+    if (dueMs <= this.#lookedMs || dueMs === Infinity) return
+    this.#lookedMs = Math.max(this.#lookedMs, nowMs)
+    this.#timer = clock.at(Math.max(dueMs, nowMs), () => { this.#pump() })
   }
 
   #begin(worker: Worker, number: number, dueMs: number): void {

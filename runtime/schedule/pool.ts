@@ -16,10 +16,11 @@ export class Pool {
   /** VUs made so far. */
   get made(): number { return this.#made }
 
-  /** An idle VU, the one used last before others, or else one that is made for the work it is given; undefined when all are busy. */
-  take(): Worker | undefined {
-    return this.#idle.pop() ?? (this.#made < this.#seats.length ? this.#worker(this.#made++) : undefined)
-  }
+  /** An idle VU, the one used last before others; undefined when all are busy. */
+  take(): Worker | undefined { return this.#idle.pop() }
+
+  /** One that is made for the work it is given; undefined when there are as many as there may be. */
+  make(): Worker | undefined { return this.#made < this.#seats.length ? this.#worker(this.#made++) : undefined }
 
   give(worker: Worker): void { this.#idle.push(worker) }
 

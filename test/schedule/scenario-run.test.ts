@@ -66,7 +66,8 @@ describe('constant-vus', () => {
   })
 
   it('lets iterations end when it is stopped gracefully', async () => {
-    const { ran, endedMs } = await play(constant(2, 60), () => 300, { during: (run, clock) => { clock.at(1000, () => { run.stop(true) }) } })
+    const stop = (run: ScenarioRun, clock: VirtualClock): void => { clock.at(1000, () => { run.stop(true) }) }
+    const { ran, endedMs } = await play(constant(2, 60), () => 300, { during: stop })
     expect(endedMs).to.equal(1200)
     expect(ends(ran, 'interrupted')).to.equal(0)
   })

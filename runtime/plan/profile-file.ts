@@ -15,7 +15,7 @@ export interface Profile {
 
 interface Point { readonly atNs: Ns; readonly value: string }
 
-const LINES_MAX = 100_000
+const LINES_MAX = 10_000
 const DECIMALS_MAX = 6
 const UNIT_NS: Readonly<Record<string, number>> = { time_s: 1e9, time_ms: 1e6 }
 const TIME_COLUMNS = ['time', 'time_s', 'time_ms'] as const

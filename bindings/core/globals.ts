@@ -5,6 +5,8 @@ const at = (file: string): URL => new URL(`./globals/${file}${EXTENSION}`, impor
 
 /** Each is bundled only where a script names it, so that unused ones cost nothing. */
 export const globals: readonly { readonly names: readonly string[]; readonly url: URL }[] = [
+  { names: ['console'], url: at('console') },
+  { names: ['setTimeout', 'setInterval', 'clearTimeout', 'clearInterval'], url: at('timers') },
   { names: ['open'], url: at('open') },
   { names: ['URL'], url: at('url') },
   { names: ['URLSearchParams'], url: at('url-search-params') },

@@ -147,7 +147,7 @@ function bytesOf(size: number | string): number {
   const power = ' KMGT'.indexOf(prefix.toUpperCase() || ' ')
   // A decimal exponent is exact where a product would not be: 1.1 * 1000.
   const bytes = binary === undefined ? Number(`${amount}e${3 * power}`) : Number(amount) * 1024 ** power
-  if (!Number.isSafeInteger(bytes)) throw new TypeError(`'${size}' is no size: use whole bytes, or units such as KB (1000) and KiB (1024)`)
+  if (!Number.isSafeInteger(bytes)) throw new TypeError(`'${size}' is no size: give whole bytes, or text such as '4KiB' or '1MB'`)
   return bytes
 }
 

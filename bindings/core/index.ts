@@ -66,6 +66,12 @@ const tags: HostOperation = (host, [value]) => {
   return undefined
 }
 
+/** `[workload, where]`: throws when there is no such store, so that a script hears of it where it names one. */
+const store: HostOperation = (host, [workload, where]) => {
+  host.checkStore(text('core.store', 'the workload', workload), where ?? null)
+  return undefined
+}
+
 /** `[path, from, binary]`: a file's text, or its bytes as base64. */
 const open: HostOperation = (host, [path, from, binary]) => {
   if (host.phase !== 'init') throw new Error('open() works in init code only: outside all functions')
@@ -96,5 +102,7 @@ export const core: Binding = {
   module: 'chopsticks',
   aliases: ['k6'],
   guest: new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
-  hostOperations: { 'core.log': log, 'core.wait': wait, 'core.now': now, 'core.tags': tags, 'core.open': open, 'core.op': op },
+  hostOperations: {
+    'core.log': log, 'core.wait': wait, 'core.now': now, 'core.tags': tags, 'core.open': open, 'core.store': store, 'core.op': op,
+  },
 }

@@ -80,7 +80,7 @@ interface RampDown {
 
 /** A named part of the run. */
 export type Scenario =
-  /** VUs take iterations from a common pot until it is empty. */
+  /** The iterations are dealt to the VUs in turn. */
   | Iterations & { readonly executor: 'shared-iterations' }
   /** Each VU runs `iterations` of its own. */
   | Iterations & { readonly executor: 'per-vu-iterations' }

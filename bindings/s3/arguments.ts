@@ -42,7 +42,7 @@ export function optionalText(op: string, name: string, value: Json | undefined):
   return value
 }
 
-/** The content of a put: a text, a payload, or `{ base64 }`. `name` is the key as the script wrote it. */
+/** The content of a put: a text, a payload, or `{ latin1 }`. `name` is the key as the script wrote it. */
 export function contentOf(value: Json | undefined, name: string, runSeed: number): Content {
   if (typeof value === 'string') return carried(Buffer.from(value, 'utf8'))
   if (isPayload(value)) {
@@ -50,10 +50,10 @@ export function contentOf(value: Json | undefined, name: string, runSeed: number
     if (spec.sizeBytes > PUT_BYTES_MAX) throw invalid('put: one request takes at most 5 GiB')
     return payloadContent(spec, name)
   }
-  if (isJsonObject(value) && typeof value['base64'] === 'string') {
-    const text = value['base64']
-    if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw invalid('put: the bytes are no proper base64')
-    return carried(Buffer.from(text, 'base64'))
+  if (isJsonObject(value) && typeof value['latin1'] === 'string') {
+    const text = value['latin1']
+    if (/[^\u0000-\u00ff]/u.test(text)) throw invalid('put: the bytes are no proper latin-1 text')
+    return carried(Buffer.from(text, 'latin1'))
   }
   throw invalid('put: the body must be a payload(), a text or a Uint8Array')
 }

@@ -2,9 +2,7 @@
 import { StorageError, type Call, type CleanupReport } from '../sdk/index.ts'
 import type { S3Driver } from './driver.ts'
 import type { S3Settings } from './settings.ts'
-
-/** Multi-deletes in flight at once while cleaning up. */
-const DELETES_AT_ONCE = 8
+import { Sweep, type SweepParts } from './sweep.ts'
 
 const unmeasured = (signal: AbortSignal): Call => ({ signal, timeoutMs: 0, mark: () => { /* nobody measures this */ } })
 
@@ -29,7 +27,8 @@ export async function prepareBucket(driver: S3Driver, settings: S3Settings, sign
     }
   }
   try {
-    await driver.createBucket(call)
+    // A run that is stopped meanwhile must know what it made, or nobody will remove it.
+    await driver.createBucket(unmeasured(new AbortController().signal))
     return true
   } catch (error) {
     // Another shard was quicker: then the bucket is there, and is that one's to remove.
@@ -52,80 +51,33 @@ async function reasonForDenial(driver: S3Driver, { bucket, endpoint }: S3Setting
   })
 }
 
-/** Deletes all below a prefix, page by page, until a listing is empty or nothing more goes. */
-export async function removeAll(driver: S3Driver, prefix: string, removeBucket: boolean, signal: AbortSignal): Promise<CleanupReport> {
-  const sweep = new Sweep(driver, prefix, signal)
+export interface RemoveParts extends SweepParts {
+  /** The bucket goes as well when it is empty. */
+  readonly removeBucket: boolean
+  /** Requests that were cut off may still be carried out by the store. */
+  readonly unsettled: boolean
+}
+
+/** Deletes all below a prefix; what could not be deleted, and why, is in the report. */
+export async function removeAll(parts: RemoveParts): Promise<CleanupReport> {
+  const sweep = new Sweep(parts)
   try {
-    // Objects written while a listing is read may be missed by it: it is done when a listing finds nothing.
-    while (await sweep.pass() > 0);
-    if (sweep.remaining === 0 && removeBucket) await removeEmpty(driver, signal)
+    const report = await sweep.run(parts.unsettled)
+    if (report.remaining === 0 && parts.removeBucket) await removeEmpty(parts)
+    return report
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
     // What is in a bucket went with it.
     if (error.detail === 'NoSuchBucket') return { deleted: sweep.deleted, remaining: 0 }
-    const reason = error.code === 'cancelled' ? 'its time was over' : error.message
-    return { deleted: sweep.deleted, remaining: undefined, reason: sweep.reason ?? reason }
+    return { deleted: sweep.deleted, remaining: undefined, reason: error.code === 'cancelled' ? 'its time was over' : error.message }
   }
-  return { deleted: sweep.deleted, remaining: sweep.remaining, ...(sweep.reason === undefined ? {} : { reason: sweep.reason }) }
 }
 
 /** A bucket that others have put something into meanwhile stays. */
-async function removeEmpty(driver: S3Driver, signal: AbortSignal): Promise<void> {
+async function removeEmpty({ driver, signal }: RemoveParts): Promise<void> {
   try {
     await driver.deleteBucket(unmeasured(signal))
   } catch (error) {
     if (!(error instanceof StorageError) || error.code !== 'conflict') throw error
-  }
-}
-
-class Sweep {
-  readonly #driver: S3Driver
-  readonly #prefix: string
-  readonly #call: Call
-  deleted = 0
-  /** Keys the last pass could not delete. */
-  remaining = 0
-  /** The first reason why something was not deleted. */
-  reason: string | undefined
-
-  constructor(driver: S3Driver, prefix: string, signal: AbortSignal) {
-    this.#driver = driver
-    this.#prefix = prefix
-    this.#call = unmeasured(signal)
-  }
-
-  /** Lists all once and deletes it; resolves to how many went. */
-  async pass(): Promise<number> {
-    const before = this.deleted
-    this.remaining = 0
-    const inFlight = new Set<Promise<void>>()
-    const failures: unknown[] = []
-    let continuationToken: string | undefined
-    try {
-      do {
-        const from = continuationToken === undefined ? {} : { continuationToken }
-        const page = await this.#driver.list({ prefix: this.#prefix, ...from }, this.#call)
-        continuationToken = page.continuationToken
-        if (page.objects.length > 0) {
-          const task: Promise<void> = this.#remove(page.objects.map(({ key }) => key))
-            .catch((error: unknown) => { failures.push(error) })
-            .finally(() => { inFlight.delete(task) })
-          inFlight.add(task)
-        }
-        if (inFlight.size >= DELETES_AT_ONCE) await Promise.race(inFlight)
-      } while (continuationToken !== undefined && failures.length === 0)
-    } finally {
-      await Promise.all(inFlight)
-    }
-    if (failures.length > 0) throw failures[0]
-    return this.deleted - before
-  }
-
-  async #remove(keys: readonly string[]): Promise<void> {
-    const { failed } = await this.#driver.deleteMany(keys, this.#call)
-    this.deleted += keys.length - failed.length
-    this.remaining += failed.length
-    const first = failed[0]
-    if (first !== undefined) this.reason ??= `${first.key}: ${first.detail} ${first.message}`.trim()
   }
 }

@@ -1,5 +1,5 @@
 // The S3 documents the client reads and writes: errors, listings, multi-deletes, the making of a bucket.
-import type { ListedObject } from './driver.ts'
+import type { ListedObject, ObjectVersion, OpenUpload, UploadMarker, VersionMarker, VersionName } from './driver.ts'
 import { XmlError, childText, escapeXml, parseXml, type XmlElement } from './xml.ts'
 
 export interface ErrorDocument {
@@ -14,6 +14,8 @@ export interface ListDocument {
   readonly commonPrefixes: readonly string[]
   readonly continuationToken?: string
 }
+export interface VersionsDocument { readonly versions: readonly ObjectVersion[]; readonly next?: VersionMarker }
+export interface UploadsDocument { readonly uploads: readonly OpenUpload[]; readonly next?: UploadMarker }
 export interface DeleteFailure { readonly key: string; readonly detail: string; readonly message: string }
 
 const rootOf = (text: string, name: string): XmlElement => {
@@ -56,10 +58,13 @@ const decodeUrl = (text: string): string => {
   }
 }
 
+type Plain = (text: string) => string
+const plainOf = (root: XmlElement): Plain => (childText(root, 'EncodingType') === 'url' ? decodeUrl : (value) => value)
+
 /** A page of ListObjectsV2. Throws XmlError. */
 export function readListing(text: string): ListDocument {
   const root = rootOf(text, 'ListBucketResult')
-  const plain = childText(root, 'EncodingType') === 'url' ? decodeUrl : (value: string) => value
+  const plain = plainOf(root)
   const objects: ListedObject[] = []
   const commonPrefixes: string[] = []
   for (const child of root.children) {
@@ -77,7 +82,7 @@ export function readListing(text: string): ListDocument {
   return { objects, commonPrefixes, ...(truncated === 'true' && token !== undefined ? { continuationToken: token } : {}) }
 }
 
-function listed(element: XmlElement, plain: (text: string) => string): ListedObject {
+function listed(element: XmlElement, plain: Plain): ListedObject {
   const key = childText(element, 'Key')
   const size = childText(element, 'Size')
   if (key === undefined || size === undefined || !/^\d{1,16}$/.test(size)) throw new XmlError('<Contents> without <Key> or <Size>')
@@ -85,6 +90,53 @@ function listed(element: XmlElement, plain: (text: string) => string): ListedObj
     key: plain(key), sizeBytes: Number(size), etag: childText(element, 'ETag') ?? '', lastModified: childText(element, 'LastModified')
       ?? '',
   }
+}
+
+/** A child's text, which must be there and not empty. */
+function neededText(element: XmlElement, name: string): string {
+  const text = childText(element, name)
+  if (text === undefined || text === '') throw new XmlError(`<${element.name}> without <${name}>`)
+  return text
+}
+
+/**
+ * The key a truncated listing goes on after; undefined when it is whole. Gateways differ: some write it as it is where they encode
+ * all other keys, so what is the name of an entry of the page is not decoded once more; some leave it out, and mean the last entry.
+ */
+function nextKey(root: XmlElement, plain: Plain, entries: readonly { readonly key: string }[]): string | undefined {
+  const truncated = childText(root, 'IsTruncated')
+  if (truncated === 'false') return undefined
+  if (truncated !== 'true') throw new XmlError('a listing without <IsTruncated>')
+  const raw = childText(root, 'NextKeyMarker') ?? ''
+  const key = raw === '' ? entries.at(-1)?.key : entries.some((entry) => entry.key === raw) ? raw : plain(raw)
+  if (key === undefined) throw new XmlError('a truncated listing without <NextKeyMarker>')
+  return key
+}
+
+/** A page of ListObjectVersions. Throws XmlError. */
+export function readVersions(text: string): VersionsDocument {
+  const root = rootOf(text, 'ListVersionsResult')
+  const plain = plainOf(root)
+  const versions = root.children.filter(({ name }) => name === 'Version' || name === 'DeleteMarker').map((entry): ObjectVersion => ({
+    key: plain(neededText(entry, 'Key')), versionId: neededText(entry, 'VersionId'),
+    isLatest: childText(entry, 'IsLatest') === 'true', isDeleteMarker: entry.name === 'DeleteMarker',
+  }))
+  const key = nextKey(root, plain, versions)
+  if (key === undefined) return { versions }
+  const versionId = childText(root, 'NextVersionIdMarker')
+  return { versions, next: { key, ...(versionId === undefined || versionId === '' ? {} : { versionId }) } }
+}
+
+/** A page of ListMultipartUploads. Throws XmlError. */
+export function readUploads(text: string): UploadsDocument {
+  const root = rootOf(text, 'ListMultipartUploadsResult')
+  const plain = plainOf(root)
+  const uploads = root.children.filter(({ name }) => name === 'Upload')
+    .map((entry): OpenUpload => ({ key: plain(neededText(entry, 'Key')), uploadId: neededText(entry, 'UploadId') }))
+  const key = nextKey(root, plain, uploads)
+  if (key === undefined) return { uploads }
+  const uploadId = childText(root, 'NextUploadIdMarker')
+  return { uploads, next: { key, ...(uploadId === undefined || uploadId === '' ? {} : { uploadId }) } }
 }
 
 /** Keys a multi-delete could not delete. Throws XmlError. */
@@ -96,10 +148,13 @@ export const readDeleteFailures = (text: string): DeleteFailure[] =>
 const HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
-/** What a multi-delete asks for; quiet: only failures are answered. */
-export const writeDelete = (keys: readonly string[]): string =>
+/** What a multi-delete asks for, of keys or of versions; quiet: only failures are answered. */
+export const writeDelete = (entries: readonly (Pick<VersionName, 'key'> & Partial<VersionName>)[]): string =>
   `${HEAD}<Delete xmlns="${NAMESPACE}"><Quiet>true</Quiet>` +
-  `${keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`).join('')}</Delete>`
+  `${entries.map(({ key, versionId }) => {
+    const version = versionId === undefined ? '' : `<VersionId>${escapeXml(versionId)}</VersionId>`
+    return `<Object><Key>${escapeXml(key)}</Key>${version}</Object>`
+  }).join('')}</Delete>`
 
 /** The body of a bucket's creation: empty where the region is the one that must not be named, or a gateway's own default. */
 export const writeCreateBucket = (region: string): string => region === 'us-east-1' || region === 'default' ? ''

@@ -73,6 +73,48 @@ export interface DeleteManyFacts extends Facts {
   readonly failed: readonly { readonly key: string; readonly detail: string; readonly message: string }[]
 }
 
+export interface ListVersionsRequest {
+  readonly prefix: string
+  readonly maxKeys?: number
+  /** What the page before said comes next. */
+  readonly after?: VersionMarker
+}
+/** Where a listing of versions goes on; without a version id after all versions of the key. */
+export interface VersionMarker { readonly key: string; readonly versionId?: string }
+export interface VersionName {
+  readonly key: string
+  /** `null` (the text) is the one version of a bucket that keeps none. */
+  readonly versionId: string
+}
+export interface ObjectVersion extends VersionName {
+  readonly isLatest: boolean
+  /** True for what a delete left behind in a bucket that keeps versions. */
+  readonly isDeleteMarker: boolean
+}
+/** One page of a listing of versions and delete markers. */
+export interface ListVersionsFacts extends Facts {
+  readonly versions: readonly ObjectVersion[]
+  /** Present when there is more. */
+  readonly next?: VersionMarker
+}
+
+export interface ListUploadsRequest {
+  readonly prefix: string
+  readonly maxUploads?: number
+  /** What the page before said comes next. */
+  readonly after?: UploadMarker
+}
+/** Where a listing of uploads goes on; without an upload id after all uploads to the key. */
+export interface UploadMarker { readonly key: string; readonly uploadId?: string }
+/** A multipart upload that was neither completed nor aborted. */
+export interface OpenUpload { readonly key: string; readonly uploadId: string }
+/** One page of a listing of open multipart uploads. */
+export interface ListUploadsFacts extends Facts {
+  readonly uploads: readonly OpenUpload[]
+  /** Present when there is more. */
+  readonly next?: UploadMarker
+}
+
 /**
  * Operations on the bucket of the driver's settings. Each takes a Call (stop signal, timeout, marks) and either returns facts or
  * throws StorageError; a failed operation is never tried again. Keys are sent as they are: any Unicode text of 1 to 1024 bytes.
@@ -87,6 +129,14 @@ export interface S3Driver {
   deleteMany(keys: readonly string[], call: Call): Promise<DeleteManyFacts>
   /** ListObjectsV2, one page. */
   list(request: ListRequest, call: Call): Promise<ListFacts>
+  /** ListObjectVersions, one page. Code `unsupported` where the store keeps no versions. */
+  listVersions(request: ListVersionsRequest, call: Call): Promise<ListVersionsFacts>
+  /** Deletes versions and delete markers for good; at most 1000. */
+  deleteVersions(versions: readonly VersionName[], call: Call): Promise<DeleteManyFacts>
+  /** ListMultipartUploads, one page. Code `unsupported` where the store has no multipart uploads. */
+  listUploads(request: ListUploadsRequest, call: Call): Promise<ListUploadsFacts>
+  /** Ends an upload and drops its parts; one that is gone is `not_found` (detail NoSuchUpload). */
+  abortUpload(upload: OpenUpload, call: Call): Promise<Facts>
   headBucket(call: Call): Promise<Facts>
   createBucket(call: Call): Promise<Facts>
   deleteBucket(call: Call): Promise<Facts>

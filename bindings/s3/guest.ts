@@ -1,5 +1,5 @@
 // `chopsticks/s3`: what a script does with object storage. Runs inside the sandbox; the host sends, receives, checks and times.
-import { StorageError, call, track, type CallOptions } from '../sdk/guest.ts'
+import { StorageError, ask, call, callNamed, track, type CallOptions } from '../sdk/guest.ts'
 
 export { StorageError }
 
@@ -70,63 +70,50 @@ export interface ExistingObject {
   get(options?: GetOptions): Promise<GetResult>
   head(options?: S3Options): Promise<HeadResult>
 }
+type Common = { readonly [K in keyof S3Options]?: S3Options[K] | undefined }
+
 /** Which store: a target of the targets file, and a driver where it isn't that one's own. */
 export interface S3Target { readonly target?: string; readonly driver?: string }
 
-const CODE = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-
-const toBase64 = (bytes: Uint8Array): string => {
+/** Bytes cross the border as text, a character each. */
+const textOf = (bytes: Uint8Array): string => {
   let text = ''
-  for (let i = 0; i < bytes.length; i += 3) {
-    const word = (bytes[i] ?? 0) << 16 | (bytes[i + 1] ?? 0) << 8 | (bytes[i + 2] ?? 0)
-    for (let k = 0; k < 4; k++) text += i + k > bytes.length ? '=' : CODE.charAt(word >> (18 - 6 * k) & 63)
-  }
+  for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i] ?? 0)
   return text
 }
 
-const fromBase64 = (text: string): Uint8Array => {
-  const bytes = new Uint8Array(text.replace(/=+$/, '').length * 3 >> 2)
-  let word = 0
-  for (let i = 0; i < text.length; i++) {
-    word = word << 6 | Math.max(0, CODE.indexOf(text.charAt(i)))
-    const end = (i >> 2) * 3
-    if (i % 4 === 3) for (let k = 0; k < 3; k++) if (end + k < bytes.length) bytes[end + k] = word >> (16 - 8 * k)
+/** A reply carries its body as text; one that failed carries none. */
+const withBody = (reply: { body?: unknown }, form: string): unknown => {
+  const text = reply.body as string | undefined
+  if (text !== undefined && form !== 'text') {
+    reply.body = form === 'json' ? JSON.parse(text) : Uint8Array.from(text, (char) => char.charCodeAt(0))
   }
-  return bytes
+  return reply
 }
 
-const withBody = (reply: GetResult & { readonly text?: string; readonly base64?: string }, form: string): GetResult => {
-  if (reply instanceof StorageError) return reply
-  const { text = '', base64 = '', ...rest } = reply
-  return { ...rest, body: form === 'bytes' ? fromBase64(base64) : form === 'json' ? JSON.parse(text) : text }
-}
+/** The operation's own options and those every operation has, apart; what is not given is left out by JSON. */
+const split = ({ expect, tags, timeout, throw: thrown, ...own }: Common): [object, CallOptions] =>
+  [own, { expect, tags, timeoutMs: timeout, throw: thrown }]
 
-/** The operation's own options and those every operation has, apart. */
-const split = (given: S3Options | undefined): [own: Record<string, never> | null, common: CallOptions | undefined] => {
-  if (given === undefined) return [null, undefined]
-  const { expect, tags, timeout, throw: thrown, ...own } = given as S3Options & Record<string, never>
-  return [own, {
-    ...(expect && { expect }), ...(tags && { tags }), ...(timeout !== undefined && { timeoutMs: timeout }),
-      ...(thrown !== undefined && { throw: thrown }),
-  }]
-}
+const isPlain = (key: unknown, where: unknown): boolean => where === null && typeof key === 'string'
+const isPayload = (body: Body): body is PayloadName => typeof body === 'object' && 'payload' in body
 
 /** Object storage at one target. All keys are below the run's own prefix; what is created there is deleted at the end. */
-export class S3 {
+class Store {
   readonly #where: Record<string, string> | null
 
-  /** @param where a target's name, or `{ target, driver }`; by default the run's own. */
-  constructor(where?: string | S3Target) {
-    this.#where = where === undefined ? null : typeof where === 'string' ? { target: where } : { ...where }
-  }
+  constructor(where: Record<string, string> | null) { this.#where = where }
 
   /** Stores an object in one request. */
   put(key: string, body: Body, options?: PutOptions): Promise<S3Result> {
-    return this.#call('put', options, key, body instanceof Uint8Array ? { base64: toBase64(body) } : body as string)
+    if (options === undefined && isPlain(key, this.#where) && isPayload(body)) return callNamed('s3.put', key, body)
+    return this.#call('put', options, key, body instanceof Uint8Array ? { latin1: textOf(body) } : body as string)
   }
 
   /** Reads an object or a part of it. */
-  get(key: string, options?: GetOptions): Promise<GetResult> { return this.#get(key, options) }
+  get(key: string, options?: GetOptions): Promise<GetResult> {
+    return options === undefined && isPlain(key, this.#where) ? callNamed('s3.get', key) : this.#get(key, options)
+  }
 
   /** Asks about an object. */
   head(key: string, options?: S3Options): Promise<HeadResult> { return this.#call('head', options, key) }
@@ -146,7 +133,7 @@ export class S3 {
   async * listAll(options: ListOptions = {}): AsyncGenerator<ListedObject, void> {
     let page: ListResult | undefined
     do {
-      page = await this.list({ ...options, ...(page?.continuationToken && { continuationToken: page.continuationToken }), throw: true })
+      page = await this.list({ ...options, ...page && { continuationToken: page.continuationToken as string }, throw: true })
       yield* page.objects
     } while (page.continuationToken)
   }
@@ -163,15 +150,28 @@ export class S3 {
     const got = this.#call<GetResult>('get', options, key)
     const form = options?.body
     // The call's own promise where nothing is to be done with it: the kernel then sees whether the script awaits it.
-    return form === undefined ? got : track(got.then((reply) => withBody(reply, form)))
+    return form === undefined ? got : track(got.then((reply) => withBody(reply, form) as GetResult))
   }
 
   #call<T>(operation: string, options: S3Options | undefined, ...args: (string | string[] | Record<string, string>)[]): Promise<T> {
-    const [own, common] = split(options)
-    return call<T>(`s3.${operation}`, own === null ? [this.#where, ...args] : [this.#where, ...args, own], common)
+    const [own, common] = options === undefined ? [] : split(options)
+    return call<T>(`s3.${operation}`, [this.#where, ...args, ...own ? [own as Record<string, never>] : []], common)
+  }
+}
+
+/** Object storage at a target that the script names. */
+export class S3 extends Store {
+  /**
+   * @param where a target's name, or `{ target, driver }`; by default the run's own.
+   * @throws Error when there is none of that name.
+   */
+  constructor(where?: string | S3Target) {
+    const named = where === undefined ? null : typeof where === 'string' ? { target: where } : { ...where }
+    ask('core.store', ['s3', named])
+    super(named)
   }
 }
 
 /** The run's own target. */
-const s3 = new S3()
+const s3 = new Store(null)
 export default s3

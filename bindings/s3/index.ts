@@ -24,7 +24,7 @@ export const s3: Binding = {
       const [openDriver, { S3Session }, { settingsOf }] = await Promise.all([DRIVERS[driver](), import('./session.ts'),
         import('./settings.ts')])
       const settings = settingsOf(config)
-      return new S3Session({ driver: openDriver({ settings, clock, concurrency }), driverName: driver, settings, prefix, seed })
+      return new S3Session({ driver: openDriver({ settings, clock, concurrency }), driverName: driver, settings, prefix, seed, clock })
     },
     config: async () => (await import('./config.ts')).configFor(driverNames),
     builtin: async () => (await import('./endpoint/index.ts')).builtinTarget,

@@ -1,7 +1,7 @@
 // A target opened for one shard: checks what scripts ask, keeps them below the run's prefix, and turns facts into replies.
 import {
-  PayloadCheck, StorageError, payloadContent, type Call, type CleanupReport, type Json, type JsonObject, type Outcome, type PayloadSpec,
-  type Session,
+  PayloadCheck, StorageError, payloadContent, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type JsonObject,
+  type Outcome, type PayloadSpec, type PrepareReport, type Session, type Subject,
 } from '../sdk/index.ts'
 import {
   CARRIED_BYTES_MAX, bodyFormOf, contentOf, keyOf, keysOf, listOf, metadataOf, optionalText, optionsOf, rangeOf, verifyOf, type BodyForm,
@@ -10,6 +10,7 @@ import { prepareBucket, removeAll } from './bucket.ts'
 import { OPERATIONS, type ByteRange, type Facts, type Operation, type S3Driver, type Sink } from './driver.ts'
 import { storageCodeOf } from './errors.ts'
 import type { S3Settings } from './settings.ts'
+import { subjectOf } from './subject.ts'
 
 export interface SessionOptions {
   readonly driver: S3Driver
@@ -17,7 +18,11 @@ export interface SessionOptions {
   readonly settings: S3Settings
   readonly prefix: string
   readonly seed: number
+  /** What cleaning up waits by. */
+  readonly clock: Clock
 }
+
+const rejected = (error: unknown): Promise<never> => Promise.reject(error instanceof Error ? error : new TypeError(String(error)))
 
 /** An outcome with what every answer tells; `reply` gets the status, the bytes and the tag as well. */
 function outcomeOf(facts: Facts, endpoint: string, sent: boolean, more: JsonObject | undefined): Outcome {
@@ -26,11 +31,7 @@ function outcomeOf(facts: Facts, endpoint: string, sent: boolean, more: JsonObje
   if (etag !== undefined) reply['etag'] = etag
   if (requestId !== undefined) reply['requestId'] = requestId
   if (more !== undefined) Object.assign(reply, more)
-  return {
-    reply, endpoint, bytesIn: sent ? 0 : bytes, bytesOut: sent ? bytes : 0,
-    ...(wireIn === undefined ? undefined : { wireIn }), ...(wireOut === undefined ? undefined : { wireOut }),
-    ...(requestId === undefined ? undefined : { requestId }),
-  }
+  return { reply, endpoint, bytesIn: sent ? 0 : bytes, bytesOut: sent ? bytes : 0, wireIn, wireOut, requestId }
 }
 
 /** Keeps a received body for the script, up to what may cross the border. */
@@ -47,7 +48,7 @@ class Carried {
         `get: ${this.#bytes} bytes are too many to carry into a script (${CARRIED_BYTES_MAX}): leave body out, use verify`)
     }
     const bytes = Buffer.concat(this.#chunks)
-    return form === 'text' ? { text: bytes.toString('utf8') } : { base64: bytes.toString('base64') }
+    return { body: bytes.toString(form === 'text' ? 'utf8' : 'latin1') }
   }
 }
 
@@ -60,6 +61,11 @@ function checkOf(spec: PayloadSpec, name: string, range: ByteRange | undefined):
   return new PayloadCheck(content, first, last === undefined ? spec.sizeBytes : last + 1)
 }
 
+const NAMES: ReadonlySet<string> = new Set(OPERATIONS)
+const isOperation = (op: string): op is Operation => NAMES.has(op)
+/** A get of the whole object, its body dropped, or a put of a payload: most of any load. They are chained, not awaited. */
+const isPlain = (args: readonly Json[], count: number): boolean => args.length === count && typeof args[0] === 'string'
+
 const PUT_OPTIONS = ['contentType', 'metadata'] as const
 const GET_OPTIONS = ['range', 'body', 'verify', 'existing'] as const
 const HEAD_OPTIONS = ['existing'] as const
@@ -70,41 +76,46 @@ export class S3Session implements Session {
   readonly #settings: S3Settings
   readonly #prefix: string
   readonly #seed: number
-  readonly #endpoint: string
+  readonly #clock: Clock
+  readonly endpoint: string
   #madeBucket = false
 
-  constructor({ driver, driverName, settings, prefix, seed }: SessionOptions) {
+  constructor({ driver, driverName, settings, prefix, seed, clock }: SessionOptions) {
     this.driver = driverName
     this.#driver = driver
     this.#settings = settings
     this.#prefix = prefix
     this.#seed = seed
-    this.#endpoint = settings.endpoint.url
+    this.#clock = clock
+    this.endpoint = settings.endpoint.url
   }
 
   run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
-    const known = OPERATIONS.find((name) => name === op)
-    if (known !== undefined) return this.#operation(known, args, call)
+    if (isOperation(op)) return this.#operation(op, args, call)
     return Promise.reject(new StorageError('unsupported', `s3 has no operation "${op.slice(0, 60)}"; it has ${OPERATIONS.join(', ')}`))
   }
 
-  async prepare(signal: AbortSignal): Promise<void> {
+  subject(op: string, args: readonly Json[]): Subject { return subjectOf(op, args, this.#prefix) }
+
+  async prepare(signal: AbortSignal): Promise<PrepareReport> {
     this.#madeBucket = await prepareBucket(this.#driver, this.#settings, signal) || this.#madeBucket
+    return { made: this.#madeBucket }
   }
 
-  async cleanup(signal: AbortSignal): Promise<CleanupReport> {
-    if (this.#prefix === '' && !this.#madeBucket) {
+  async cleanup(signal: AbortSignal, { made = false, unsettled = false, onDeleted }: CleanupOptions = {}): Promise<CleanupReport> {
+    const removeBucket = made || this.#madeBucket
+    if (this.#prefix === '' && !removeBucket) {
       return { deleted: 0, remaining: undefined, reason: `the run has no prefix, and bucket ${this.#settings.bucket} is not its own` }
     }
-    return removeAll(this.#driver, this.#prefix, this.#madeBucket, signal)
+    return removeAll({ driver: this.#driver, prefix: this.#prefix, clock: this.#clock, signal, removeBucket, unsettled, onDeleted })
   }
 
   close(): Promise<void> { return this.#driver.close() }
 
   #operation(op: Operation, args: readonly Json[], call: Call): Promise<Outcome> {
     switch (op) {
-      case 'put': return this.#put(args, call)
-      case 'get': return this.#get(args, call)
+      case 'put': return isPlain(args, 2) ? this.#plainPut(args, call) : this.#put(args, call)
+      case 'get': return isPlain(args, 1) ? this.#plainGet(args[0], call) : this.#get(args, call)
       case 'head': return this.#head(args, call)
       case 'delete': return this.#delete(args, call)
       case 'deleteMany': return this.#deleteMany(args, call)
@@ -113,26 +124,40 @@ export class S3Session implements Session {
     }
   }
 
+  #plainPut([name, body]: readonly Json[], call: Call): Promise<Outcome> {
+    try {
+      this.#mayWrite('put')
+      const key = keyOf('put', name, this.#prefix)
+      const content = contentOf(body, name as string, this.#seed)
+      return this.#driver.put({ key, content }, call).then((facts) => outcomeOf(facts, this.endpoint, true, undefined))
+    } catch (error) {
+      return rejected(error)
+    }
+  }
+
   async #put([name, body, given]: readonly Json[], call: Call): Promise<Outcome> {
     this.#mayWrite('put')
     const key = keyOf('put', name, this.#prefix)
     const content = contentOf(body, key.slice(this.#prefix.length), this.#seed)
-    if (given === undefined || given === null) return outcomeOf(await this.#driver.put({ key, content }, call), this.#endpoint, true,
-      undefined)
     const options = optionsOf('put', given, PUT_OPTIONS)
     const contentType = optionalText('put', 'contentType', options.contentType)
     const metadata = metadataOf(options.metadata)
     const facts = await this.#driver.put({
       key, content, ...(contentType === undefined ? {} : { contentType }), ...(metadata === undefined ? {} : { metadata }),
     }, call)
-    return outcomeOf(facts, this.#endpoint, true, undefined)
+    return outcomeOf(facts, this.endpoint, true, undefined)
+  }
+
+  #plainGet(name: Json | undefined, call: Call): Promise<Outcome> {
+    try {
+      return this.#driver.get({ key: keyOf('get', name, this.#prefix) }, call)
+        .then((facts) => outcomeOf(facts, this.endpoint, false, undefined))
+    } catch (error) {
+      return rejected(error)
+    }
   }
 
   async #get([name, given]: readonly Json[], call: Call): Promise<Outcome> {
-    if (given === undefined || given === null) {
-      const facts = await this.#driver.get({ key: keyOf('get', name, this.#prefix) }, call)
-      return outcomeOf(facts, this.#endpoint, false, undefined)
-    }
     const options = optionsOf('get', given, GET_OPTIONS)
     const prefix = options.existing === true ? '' : this.#prefix
     const key = keyOf('get', name, prefix)
@@ -150,11 +175,11 @@ export class S3Session implements Session {
     const wrong = check?.finish()
     if (wrong !== undefined) {
       throw new StorageError(wrong.code, `get ${own}: ${wrong.message}`, {
-        detail: `offset ${wrong.offset}`, endpoint: this.#endpoint,
+        detail: `offset ${wrong.offset}`, endpoint: this.endpoint,
           ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
       })
     }
-    const outcome = outcomeOf(facts, this.#endpoint, false, {
+    const outcome = outcomeOf(facts, this.endpoint, false, {
       ...(facts.sizeBytes === undefined ? {} : { sizeBytes: facts.sizeBytes }), ...carried?.reply(form),
     })
     return check === undefined ? outcome : { ...outcome, verified: true }
@@ -164,7 +189,7 @@ export class S3Session implements Session {
     const options = optionsOf('head', given, HEAD_OPTIONS)
     const facts = await this.#driver.head(keyOf('head', name, options.existing === true ? '' : this.#prefix), call)
     const { sizeBytes, contentType, lastModified, metadata } = facts
-    return outcomeOf(facts, this.#endpoint, false, {
+    return outcomeOf(facts, this.endpoint, false, {
       metadata, ...(sizeBytes === undefined ? {} : { sizeBytes }), ...(contentType === undefined ? {} : { contentType }),
       ...(lastModified === undefined ? {} : { lastModified }),
     })
@@ -172,7 +197,7 @@ export class S3Session implements Session {
 
   async #delete([name]: readonly Json[], call: Call): Promise<Outcome> {
     this.#mayWrite('delete')
-    return outcomeOf(await this.#driver.delete(keyOf('delete', name, this.#prefix), call), this.#endpoint, false, undefined)
+    return outcomeOf(await this.#driver.delete(keyOf('delete', name, this.#prefix), call), this.endpoint, false, undefined)
   }
 
   /** A key the store refused to delete fails the operation: a benchmark must not count it as done. */
@@ -184,16 +209,16 @@ export class S3Session implements Session {
     if (first !== undefined) {
       throw new StorageError(storageCodeOf(first.detail),
         `deleteMany: ${facts.failed.length} of ${keys.length} keys were not deleted, the first ${first.key}: ${first.detail}`, {
-        detail: first.detail, endpoint: this.#endpoint, ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
+        detail: first.detail, endpoint: this.endpoint, ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
       })
     }
-    return outcomeOf(facts, this.#endpoint, false, { deleted: keys.length })
+    return outcomeOf(facts, this.endpoint, false, { deleted: keys.length })
   }
 
   async #list([given]: readonly Json[], call: Call): Promise<Outcome> {
     const facts = await this.#driver.list(listOf(given, this.#prefix), call)
     const cut = this.#prefix.length
-    return outcomeOf(facts, this.#endpoint, false, {
+    return outcomeOf(facts, this.endpoint, false, {
       objects: facts.objects.map(({ key, sizeBytes, etag, lastModified }) => ({ key: key.slice(cut), sizeBytes, etag, lastModified })),
       commonPrefixes: facts.commonPrefixes.map((prefix) => prefix.slice(cut)),
       ...(facts.continuationToken === undefined ? {} : { continuationToken: facts.continuationToken }),

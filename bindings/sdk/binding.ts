@@ -24,12 +24,22 @@ export interface Outcome {
   readonly bytesIn: number
   readonly bytesOut: number
   /** Bytes on the wire including heads, where the driver knows. */
-  readonly wireIn?: number
-  readonly wireOut?: number
+  readonly wireIn?: number | undefined
+  readonly wireOut?: number | undefined
   /** True when the data was held against what it should be, and was it: counts in `verify_failed`. */
   readonly verified?: boolean
-  readonly requestId?: string
-  readonly endpoint?: string
+  readonly requestId?: string | undefined
+  readonly endpoint?: string | undefined
+}
+
+/** What one operation is about, as an op log writes it: told from its arguments alone. */
+export interface Subject {
+  /** The whole name in the store: the key; of a listing its prefix, of several objects the first. */
+  readonly key?: string
+  /** How many objects it names, where it is made for several. */
+  readonly keys?: number
+  /** Payload bytes it means to send. */
+  readonly sizeBytes?: number
 }
 
 /** Options any storage operation takes from the script, beside its own. They are handled by the dispatcher, not by the binding. */
@@ -43,19 +53,37 @@ export interface CallOptions {
 /** A workload opened for one target with one driver: connections, credentials, prefix. One per shard, target and driver. */
 export interface Session {
   readonly driver: string
+  /** Where its requests go, without secrets; for op logs. */
+  readonly endpoint?: string
   /**
    * Runs one operation. `args` came out of a sandbox: it checks them itself and throws StorageError('invalid', …) naming the
    * argument. Throws StorageError for everything the store caused; any other error is our bug.
    */
   run(op: string, args: readonly Json[], call: Call): Promise<Outcome>
+  /** What an operation is about. Asked only while an op log is written; takes whatever came out of a sandbox, and never throws. */
+  subject?(op: string, args: readonly Json[]): Subject
   /**
    * Makes sure the target can be used, before anything is measured: reachable, keys accepted, bucket or pool there.
    * Throws StorageError with a message that names endpoint and bucket and says what to do.
    */
-  prepare(signal: AbortSignal): Promise<void>
+  prepare(signal: AbortSignal): Promise<PrepareReport>
   /** Deletes everything under the session's prefix until done or aborted. */
-  cleanup(signal: AbortSignal): Promise<CleanupReport>
+  cleanup(signal: AbortSignal, options?: CleanupOptions): Promise<CleanupReport>
   close(): Promise<void>
+}
+
+export interface PrepareReport {
+  /** True when it made the bucket or pool itself: cleanup is told so, in whichever process it runs, and removes that too. */
+  readonly made: boolean
+}
+
+export interface CleanupOptions {
+  /** The run made the bucket or pool: it goes too, once it is empty. */
+  readonly made?: boolean
+  /** Operations were cut off: the store may still carry some out, so that what they make must be waited for. */
+  readonly unsettled?: boolean
+  /** Told how many have been deleted so far, whenever that grows. */
+  readonly onDeleted?: (deleted: number) => void
 }
 
 export interface CleanupReport {
@@ -101,6 +129,8 @@ export interface VuHost {
   wait(durationMs: number, signal: AbortSignal): Promise<void>
   /** Ends the whole test: 'abort' now (exit 108), 'fail' marks it (exit 110). */
   end(kind: 'abort' | 'fail', message: string, stack: string): void
+  /** Throws an Error whose message the script sees when a workload has no store of the names given (`{ target, driver }`). */
+  checkStore(workload: string, where: Json): void
   /** A file below the script's folder or an allowed one; init only. `binary` gives base64. */
   readFile(path: string, from: string, binary: boolean): string
   /** JSON text of a shared array's element; undefined beyond its end. */
@@ -114,9 +144,24 @@ export interface VuHost {
 /** An operation the host answers itself, unmeasured. It may answer at once (a value) or later (a promise). It never re-enters the guest. */
 export type HostOperation = (host: VuHost, args: readonly Json[], signal: AbortSignal) => Json | undefined | Promise<Json | undefined>
 
+/** One thing a built-in store can be told; `default` null: made up at each start. */
+export interface BuiltinOption {
+  readonly name: string
+  readonly meaning: string
+  readonly default: Json
+  /** JSON Schema of its values. */
+  readonly schema: JsonObject
+}
+
 /** The store that comes with a binding, for trying things out: run in a process of its own. */
 export interface BuiltinTarget {
-  /** Starts it; `config` is what a session of this binding needs to reach it (a config of the binding's own schema). */
+  readonly options: readonly BuiltinOption[]
+  /** What is wrong with options, by name; empty: nothing. Values that are undefined count as left out. */
+  check(options: JsonObject): readonly ConfigProblem[]
+  /**
+   * Starts it with options that were checked; `config` is what a session of this binding needs to reach it (a config of the binding's
+   * own schema).
+   */
   serve(options: JsonObject): Promise<{ readonly config: JsonObject; readonly about: string; close(): Promise<void> }>
 }
 

@@ -7,6 +7,7 @@ import { Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts'
 import type { VuMaker } from './context.ts'
 import type { CpuUsage } from './generator-load.ts'
 import { inspect } from './inspect.ts'
+import { openOpLog, OpLog } from './op-log.ts'
 import { bugOf, Shard } from './shard.ts'
 import type { SoloEnd } from './solo.ts'
 
@@ -57,7 +58,11 @@ class Agent {
           case 'close': void this.#close().then(end); break
           default: this.#queue(message)
         }
-      }, end)
+      }, () => {
+        // Nobody will clean up what would still be made.
+        this.#shard?.stop(false)
+        end()
+      })
       link.send({ kind: 'hello', pid: process.pid })
       this.#beat(clock)
     })
@@ -93,14 +98,17 @@ class Agent {
       case 'load': {
         const sandbox = await this.#sandboxFor(message.bundle, message.plan.limits)
         const { bindings, clock } = this.#p
-        this.#shard = new Shard({ load: message, sandbox, bindings, clock, send: reply, alive: this.#alive, cpuUsage: this.#p.cpuUsage })
+        const opLog = openOpLog(message, clock, (text) => { reply({ kind: 'log', level: 'warn', source: 'chopsticks', text }) })
+        if (opLog !== undefined && !(opLog instanceof OpLog)) { this.#fail('load', opLog); return }
+        const { cpuUsage } = this.#p
+        this.#shard = new Shard({ load: message, sandbox, bindings, clock, opLog, send: reply, alive: this.#alive, cpuUsage })
         reply({ kind: 'loaded' })
         return
       }
       case 'prepare': {
-        const failure = await this.#loaded().prepare()
-        if (failure === undefined) reply({ kind: 'prepared' })
-        else this.#fail('prepare', failure)
+        const prepared = await this.#loaded().prepare()
+        if ('made' in prepared) reply({ kind: 'prepared', made: prepared.made })
+        else this.#fail('prepare', prepared)
         return
       }
       case 'setup': this.#solo('setup', await this.#loaded().setup(), (data) => { reply({ kind: 'setUp', data }) }); return
@@ -125,7 +133,8 @@ class Agent {
       case 'teardown':
         this.#solo('teardown', await this.#loaded().teardown(message.data), () => { reply({ kind: 'tornDown' }) })
         return
-      case 'cleanup': reply(await this.#loaded().cleanup(message.timeoutMs, message.stores)); return
+      case 'cleanup': reply(await this.#loaded().cleanup(message)); return
+      case 'closeOpLog': reply(await this.#loaded().closeOpLog()); return
       case 'summarise':
         this.#solo('summarise', await this.#loaded().summarise(message.data, message.timeoutMs), (text) => {
           reply({ kind: 'summarised', result: text === undefined ? undefined : JSON.parse(text) as Json })

@@ -1,5 +1,5 @@
 // What all VUs of an agent share: the host operations, the recorder, the files, the way to the coordinator.
-import type { Binding, Clock, HostOperation, Tags } from '../../bindings/sdk/index.ts'
+import type { Binding, Clock, HostOperation, Json, Tags } from '../../bindings/sdk/index.ts'
 import type { GuestError } from '../link/protocol.ts'
 import type { MetricDeclaration } from '../plan/plan.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
@@ -32,6 +32,8 @@ export interface AgentContext {
   readonly sink: Sink
   readonly files: FileSource
   readonly arrays: SharedArrays
+  /** Throws an Error whose message the script sees when a workload has no store of the names given. */
+  readonly checkStore: (workload: string, where: Json) => void
   /** Absent while the script is first evaluated: nothing is stored or fetched then. */
   readonly dispatcher: Dispatcher | undefined
   readonly log: (entry: LogEntry) => void

@@ -3,6 +3,8 @@ import {
   STORAGE_CODES, StorageError,
   type Call, type CallOptions, type Clock, type Json, type JsonObject, type Outcome, type Phase, type Sample, type Tags,
 } from '../../bindings/sdk/index.ts'
+import type { OpEntry, OpLog } from './op-log.ts'
+import type { Origin } from './op-record.ts'
 import type { OpenSession, Sessions } from './sessions.ts'
 
 /** What a measured operation needs to know of the VU that called it. */
@@ -12,6 +14,8 @@ export interface Caller {
   readonly tags: Tags
   /** False in setup and teardown: what they do is not the load. */
   readonly measured: boolean
+  /** Where it is; asked only while an op log is written. */
+  origin(): Origin
   /** The iteration's due moment, while its first operation has not been called; undefined after. Taken once. */
   takeDue(): number | undefined
   answer(id: number, ok: boolean, value: Json | undefined): void
@@ -31,6 +35,8 @@ class TimedCall implements Call {
   readonly measured: boolean
   readonly #clock: Clock
   firstByte: number | undefined
+  /** The operation in the op log, while one is written. */
+  entry: OpEntry | undefined
 
   constructor(caller: Caller, options: CallOptions | undefined, clock: Clock) {
     this.#clock = clock
@@ -59,33 +65,36 @@ export class Dispatcher {
   readonly #clock: Clock
   readonly #emit: (sample: Sample, tags: Tags) => void
   readonly #names = new Map<string, { readonly workload: string; readonly op: string }>()
+  readonly #log: OpLog | undefined
 
-  constructor(sessions: Sessions, clock: Clock, emit: (sample: Sample, tags: Tags) => void) {
+  constructor(sessions: Sessions, clock: Clock, emit: (sample: Sample, tags: Tags) => void, log?: OpLog) {
     this.#sessions = sessions
     this.#clock = clock
     this.#emit = emit
+    this.#log = log
   }
 
   /** Starts `s3.get` and its like; the caller is answered when it has ended. Never throws for what came out of a sandbox. */
   start(operation: string, args: readonly Json[], options: CallOptions | undefined, id: number, caller: Caller): void {
     const call = new TimedCall(caller, options, this.#clock)
+    const { workload, op } = this.#nameOf(operation)
+    if (this.#log !== undefined) call.entry = this.#log.begin(workload, op, call.due, caller.origin())
     const unknown = options?.expect?.find((code) => !CODES.has(code))
     if (unknown !== undefined) {
       const error = new StorageError('invalid', `expect: there is no code '${unknown}'; there are ${STORAGE_CODES.join(', ')}`)
-      this.#refuse(error, operation, id, caller)
+      this.#refuse(error, call, operation, id, caller)
       return
     }
     let open: OpenSession | Promise<OpenSession>
-    const { workload, op } = this.#nameOf(operation)
     try {
       open = this.#sessions.get(workload, args[0])
     } catch (error) {
-      this.#refuse(error, operation, id, caller)
+      this.#refuse(error, call, operation, id, caller)
       return
     }
     if (open instanceof Promise) {
       open.then((session) => { this.#run(session, call, op, operation, args, options, id, caller) },
-        (error: unknown) => { this.#refuse(error, operation, id, caller) })
+        (error: unknown) => { this.#refuse(error, call, operation, id, caller) })
     } else this.#run(open, call, op, operation, args, options, id, caller)
   }
 
@@ -94,8 +103,11 @@ export class Dispatcher {
     id: number, caller: Caller,
   ): void {
     const started = this.#clock.now()
-    const sample = (code: Sample['code'], outcome: Outcome | undefined): void => {
+    const given = args.slice(1)
+    call.entry?.started(open, given, started)
+    const sample = (code: Sample['code'], outcome: Outcome | undefined, error?: StorageError): void => {
       const ended = this.#clock.now()
+      call.entry?.ended({ code, firstByteMs: call.firstByte, endedMs: ended, outcome, error })
       if (!call.measured || (code === 'cancelled' && call.signal.aborted)) return
       const bytesIn = outcome?.bytesIn ?? 0
       const bytesOut = outcome?.bytesOut ?? 0
@@ -106,21 +118,22 @@ export class Dispatcher {
         code, verified: outcome?.verified ?? false, expected: code !== 'ok' && (options?.expect?.includes(code) ?? false),
       }, call.tags)
     }
-    open.session.run(op, args.slice(1), call).then(
+    open.session.run(op, given, call).then(
       (outcome) => {
         sample('ok', outcome)
         caller.answer(id, true, outcome.reply)
       },
       (error: unknown) => {
         if (!(error instanceof StorageError)) { caller.bug(error); return }
-        sample(error.code, undefined)
+        sample(error.code, undefined, error)
         caller.answer(id, false, failureOf(error, operation))
       })
   }
 
   /** An operation that never reached a store: a target or driver that isn't there. */
-  #refuse(error: unknown, operation: string, id: number, caller: Caller): void {
+  #refuse(error: unknown, call: TimedCall, operation: string, id: number, caller: Caller): void {
     if (!(error instanceof StorageError)) { caller.bug(error); return }
+    call.entry?.ended({ code: error.code, firstByteMs: undefined, endedMs: this.#clock.now(), outcome: undefined, error })
     caller.answer(id, false, failureOf(error, operation))
   }
 

@@ -4,6 +4,7 @@ import type { CallOptions, GuestPhase, Json, Tags, VuHost } from '../../bindings
 import type { GuestHost, GuestVu, Unawaited } from '../sandbox/sandbox.ts'
 import type { AgentContext } from './context.ts'
 import type { Caller } from './dispatch.ts'
+import type { Origin } from './op-record.ts'
 
 /** A VU's waits and calls in flight all listen to its one signal, however many they are. */
 const newAbort = (): AbortController => {
@@ -24,26 +25,34 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   #phase: GuestPhase = 'init'
   #abort = newAbort()
   #baseTags: Tags = {}
+  /** The scenario's, while the script has set none. */
+  #ownTags: Tags = {}
   #tags: Tags = {}
   readonly #interned = new Map<string, Tags>()
   #due: number | undefined
   #counts = true
+  #iteration = -1
 
   constructor(context: AgentContext, vuNumber: number) {
     this.#context = context
     this.#vuNumber = vuNumber
   }
 
-  /** Tells where the VU is: phase, the tags its scenario gives, the due moment of its iteration, whether that is in the statistics. */
-  enter(phase: GuestPhase, tags: Tags, due: number | undefined, counts = true): void {
+  /**
+   * Tells where the VU is: phase, the tags its scenario gives, the due moment of its iteration, the VU's own number of it, and whether
+   * it is in the statistics.
+   */
+  enter(phase: GuestPhase, tags: Tags, due: number | undefined, iteration = -1, counts = true): void {
     this.#phase = phase
     this.#counts = counts
     this.#due = due
+    this.#iteration = iteration
     if (tags !== this.#baseTags) {
       this.#baseTags = tags
       this.#interned.clear()
+      this.#ownTags = Object.isFrozen(tags) ? tags : Object.freeze({ ...tags })
     }
-    this.#merge({})
+    this.#tags = this.#ownTags
   }
 
   attach(vu: GuestVu): void { this.#vu = vu }
@@ -100,6 +109,10 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   get signal(): AbortSignal { return this.#abort.signal }
   get tags(): Tags { return this.#tags }
   get measured(): boolean { return this.#phase === 'iteration' && this.#counts }
+  origin(): Origin {
+    const { scenario = '', group } = this.#tags
+    return { phase: this.#phase, scenario, vu: this.#vuNumber, iteration: this.#iteration, group }
+  }
   takeDue(): number | undefined {
     const due = this.#due
     this.#due = undefined
@@ -131,6 +144,7 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
     })
   }
   end(kind: 'abort' | 'fail', message: string, stack: string): void { this.#context.end(kind, message, stack) }
+  checkStore(workload: string, where: Json): void { this.#context.checkStore(workload, where) }
   readFile(path: string, _from: string, binary: boolean): string {
     const content = this.#context.files.read(path)
     return binary ? content : Buffer.from(content, 'base64').toString('utf8')

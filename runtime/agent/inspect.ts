@@ -1,11 +1,12 @@
 // The first evaluation of a script: its options, functions, metrics, files and shared arrays, before anything runs.
-import type { Binding, Clock } from '../../bindings/sdk/index.ts'
+import type { Binding, Clock, Json } from '../../bindings/sdk/index.ts'
 import type { Failure, ToAgent } from '../link/protocol.ts'
 import type { Inspection, MetricDeclaration } from '../plan/plan.ts'
 import { openError } from '../sandbox/sandbox.ts'
 import { hostOperations, type AgentContext, type LogEntry, type VuMaker } from './context.ts'
 import { diskFiles } from './files.ts'
 import { GuestCalls } from './guest-calls.ts'
+import { storeNamed } from './sessions.ts'
 import { SharedArrays } from './shared-arrays.ts'
 
 export interface InspectParts {
@@ -23,8 +24,10 @@ export async function inspect(parts: InspectParts): Promise<{ readonly inspectio
   const arrays = new SharedArrays({}, true)
   const metrics = new Map<string, MetricDeclaration>()
   let ended: Failure | undefined
+  const { targets } = request
+  const checkStore = (workload: string, where: Json): void => { if (targets !== undefined) storeNamed(workload, where, bindings, targets) }
   const context: AgentContext = {
-    clock, log, files, arrays, alive() { return }, operations: hostOperations(bindings), dispatcher: undefined,
+    clock, log, files, arrays, checkStore, alive() { return }, operations: hostOperations(bindings), dispatcher: undefined,
     sink: {
       declare(declaration) { declareOnce(metrics, declaration) },
       // Init code may add to metrics and check things while it is first evaluated; only what VUs do is counted.

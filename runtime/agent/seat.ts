@@ -2,7 +2,7 @@
 import type { Clock, Tags } from '../../bindings/sdk/index.ts'
 import type { GuestError } from '../link/protocol.ts'
 import type { Scenario } from '../plan/plan.ts'
-import { NoRoomError, openError, type GuestVu, type IterationInfo } from '../sandbox/sandbox.ts'
+import { NoRoomError, openError, type GuestResult, type GuestVu, type IterationInfo } from '../sandbox/sandbox.ts'
 import type { IterationEnd, IterationRequest, Vu } from '../schedule/vu.ts'
 import type { AgentContext } from './context.ts'
 import { GuestCalls } from './guest-calls.ts'
@@ -41,6 +41,7 @@ export class Seat implements Vu {
   #interrupted = false
   #running = false
   #made = false
+  #current: { readonly request: IterationRequest; readonly of: SeatScenario } | undefined
 
   constructor(options: SeatOptions) {
     this.#o = options
@@ -74,19 +75,21 @@ export class Seat implements Vu {
     return this.#hook('teardownVU', 'teardown')
   }
 
-  async run(request: IterationRequest): Promise<IterationEnd> {
+  run(request: IterationRequest): Promise<IterationEnd> {
     this.#interrupted = false
     this.#running = true
-    try {
-      const of = this.#o.scenarios.get(request.scenario)
-      if (of === undefined) throw new Error(`no scenario is called ${request.scenario}`)
-      return await this.#iterate(request, of)
-    } catch (error) {
-      this.#o.context.bug(error)
-      return 'interrupted'
-    } finally {
-      this.#running = false
-    }
+    const of = this.#o.scenarios.get(request.scenario)
+    if (of === undefined) return Promise.resolve(this.#failed(new Error(`no scenario is called ${request.scenario}`)))
+    const vu = this.#vu
+    if (vu !== undefined && vu.broken === undefined) return this.#iterate(vu, request, of)
+    return this.#reopen(request, of).catch(this.#failed)
+  }
+
+  /** A bug of ours. */
+  readonly #failed = (error: unknown): IterationEnd => {
+    this.#running = false
+    this.#o.context.bug(error)
+    return 'interrupted'
   }
 
   interrupt(): void {
@@ -114,25 +117,43 @@ export class Seat implements Vu {
     this.#vu = undefined
   }
 
-  async #iterate(request: IterationRequest, of: SeatScenario): Promise<IterationEnd> {
-    const { clock, context, data } = this.#o
-    const failure = await this.#ensureOpen()
-    if (this.#gaveUp()) return 'interrupted'
-    const startedMs = clock.now()
-    if (failure !== undefined) return this.#ended(failure, startedMs, startedMs, request, of)
+  /** Opens the VU anew, then runs the iteration. */
+  async #reopen(request: IterationRequest, of: SeatScenario): Promise<IterationEnd> {
+    const failure = await this.#rebuild()
     const vu = this.#vu
-    if (vu === undefined) return 'interrupted'
-    this.#calls.enter('iteration', of.tagsOf(request), request.paced ? request.dueMs : undefined, request.measured)
-    const result = await vu.run({
+    if (!this.#gaveUp() && failure === undefined && vu !== undefined) return this.#iterate(vu, request, of)
+    this.#running = false
+    if (this.#gaveUp() || failure === undefined) return 'interrupted'
+    const nowMs = this.#o.clock.now()
+    return this.#ended(failure, nowMs, nowMs, request, of)
+  }
+
+  // One wait an iteration, and no more: this runs for every iteration there is.
+  #iterate(vu: GuestVu, request: IterationRequest, of: SeatScenario): Promise<IterationEnd> {
+    const { clock, data } = this.#o
+    const startedMs = clock.now()
+    this.#current = { request, of }
+    this.#calls.enter('iteration', of.tagsOf(request), request.paced ? request.dueMs : undefined, request.numberOfVu, request.measured)
+    return vu.run({
       fn: request.exec, argText: data, phase: 'iteration', iteration: request.numberOfVu, env: of.scenario.env,
-      info: of.info(request, this.#o.number),
-    })
+      scenario: request.scenario, info: this.#info,
+    }).then((result) => this.#finished(vu, result, startedMs, request, of)).catch(this.#failed)
+  }
+
+  #finished(vu: GuestVu, result: GuestResult, startedMs: number, request: IterationRequest, of: SeatScenario): IterationEnd {
+    const { clock, context } = this.#o
     const endedMs = clock.now()
+    this.#running = false
     // A VU that broke waits for nothing any more: what it has in flight is no load that a living VU would make.
     if (vu.broken !== undefined) this.#calls.cancel()
     for (const late of result.lateErrors) context.sink.error(late, request.scenario, false)
     if (this.#gaveUp() || this.#o.aborted()) return 'interrupted'
     return this.#ended(result.ok ? undefined : result.error, startedMs, endedMs, request, of)
+  }
+
+  readonly #info = (): IterationInfo => {
+    if (this.#current === undefined) throw new Error('only an iteration has information')
+    return this.#current.of.info(this.#current.request, this.#o.number)
   }
 
   /** Asked anew after each wait: the schedule may have interrupted the iteration meanwhile. */
@@ -154,8 +175,7 @@ export class Seat implements Vu {
   }
 
   /** Makes sure there is a sandbox that can run; the error that stopped it from being opened, if there is one. */
-  async #ensureOpen(): Promise<GuestError | undefined> {
-    if (this.#vu !== undefined && this.#vu.broken === undefined) return undefined
+  async #rebuild(): Promise<GuestError | undefined> {
     this.#drop()
     if (this.#made) await this.#pause(Math.min(REBUILD_MAX_MS, REBUILD_FIRST_MS * 2 ** Math.min(this.#breaks++, 20)))
     if (this.#gaveUp()) return undefined
@@ -178,7 +198,7 @@ export class Seat implements Vu {
     const vu = this.#vu
     if (vu === undefined) return undefined
     this.#calls.enter(phase, { group: `::${fn}` }, undefined)
-    const result = await vu.run({ fn, argText: this.#o.data, phase, iteration: -1, env: undefined, info: undefined })
+    const result = await vu.run({ fn, argText: this.#o.data, phase, iteration: -1, scenario: undefined, env: undefined, info: undefined })
     for (const late of result.lateErrors) this.#o.context.sink.error(late, '', false)
     return result.ok ? undefined : result.error
   }

@@ -37,7 +37,8 @@ export class Sessions {
       const own = this.#default.get(workload)
       if (own !== undefined) return own
     }
-    const named = this.#named(workload, spec ?? null)
+    const { bindings, targets } = this.#o
+    const named = storeNamed(workload, spec ?? null, bindings, targets)
     const key = `${workload} ${named.target} ${named.driver}`
     const open = this.#open.get(key)
     if (open !== undefined) return open
@@ -64,33 +65,37 @@ export class Sessions {
     this.#default.clear()
   }
 
-  #named(workload: string, spec: Json): TargetSpec {
-    const target = isJsonObject(spec) && typeof spec['target'] === 'string' ? spec['target'] : this.#o.targets.default
-    const config = this.#o.targets.targets[target]?.[workload]
-    if (config === undefined) {
-      const known = Object.entries(this.#o.targets.targets).flatMap(([name, sections]) => workload in sections ? [name] : [])
-      throw new StorageError('invalid', `no target "${target}" for ${workload}: the targets file names ${known.join(', ') || 'none'}`)
-    }
-    const asked = isJsonObject(spec) ? spec['driver'] : undefined
-    const own = config['driver']
-    const driver = typeof asked === 'string' ? asked : typeof own === 'string' ? own : this.#workload(workload).defaultDriver
-    return { target, driver }
-  }
-
-  #workload(name: string): NonNullable<Binding['workload']> {
-    const found = this.#o.bindings.find((binding) => binding.name === name)?.workload
-    if (found === undefined) throw new StorageError('invalid', `no workload is called ${name}`)
-    return found
-  }
-
   async #start(workload: string, { target, driver }: TargetSpec): Promise<OpenSession> {
-    const table = this.#workload(workload)
-    if (!table.drivers.includes(driver)) {
-      throw new StorageError('unsupported', `no ${workload} driver is called "${driver}": there are ${table.drivers.join(', ')}`)
-    }
-    const { prefix, seed, clock, concurrency, targets } = this.#o
+    const { bindings, prefix, seed, clock, concurrency, targets } = this.#o
+    const table = workloadNamed(workload, bindings)
     const config = targets.targets[target]?.[workload] ?? {}
     const session = await table.open({ target, driver, config, prefix, seed, clock, concurrency })
     return { session, workload, driver, target }
   }
+}
+
+function workloadNamed(name: string, bindings: readonly Binding[]): NonNullable<Binding['workload']> {
+  const found = bindings.find((binding) => binding.name === name)?.workload
+  if (found === undefined) throw new StorageError('invalid', `no workload is called ${name}`)
+  return found
+}
+
+/** What a script names by `{ target, driver }`, or by null. Throws StorageError('invalid' | 'unsupported') when there is no such store. */
+export function storeNamed(
+  workload: string, spec: Json, bindings: readonly Binding[], { default: own, targets }: TargetSettings,
+): TargetSpec {
+  const target = isJsonObject(spec) && typeof spec['target'] === 'string' ? spec['target'] : own
+  const config = targets[target]?.[workload]
+  if (config === undefined) {
+    const known = Object.entries(targets).flatMap(([name, sections]) => workload in sections ? [name] : [])
+    throw new StorageError('invalid', `no target "${target}" for ${workload}: the targets file names ${known.join(', ') || 'none'}`)
+  }
+  const { drivers, defaultDriver } = workloadNamed(workload, bindings)
+  const asked = isJsonObject(spec) ? spec['driver'] : undefined
+  const usual = config['driver']
+  const driver = typeof asked === 'string' ? asked : typeof usual === 'string' ? usual : defaultDriver
+  if (!drivers.includes(driver)) {
+    throw new StorageError('unsupported', `no ${workload} driver is called "${driver}": there are ${drivers.join(', ')}`)
+  }
+  return { target, driver }
 }

@@ -10,9 +10,10 @@ import { Deadline } from './deadline.ts'
 import { Dispatcher } from './dispatch.ts'
 import { keptFiles } from './files.ts'
 import { watchGenerator, type CpuUsage } from './generator-load.ts'
+import type { OpLog } from './op-log.ts'
 import { progressOf, seatScenarios } from './progress.ts'
 import { Seat } from './seat.ts'
-import { Sessions } from './sessions.ts'
+import { Sessions, storeNamed } from './sessions.ts'
 import { SharedArrays } from './shared-arrays.ts'
 import { Solo, STOPPED, type SoloEnd } from './solo.ts'
 import { cleanStores, prepareStores } from './store-care.ts'
@@ -27,6 +28,8 @@ export interface ShardParts {
   readonly sandbox: VuMaker
   readonly bindings: readonly Binding[]
   readonly clock: Clock
+  /** Where each operation is written down, if anywhere. */
+  readonly opLog: OpLog | undefined
   readonly send: (message: FromAgent) => void
   /** Called whenever a VU has made progress, often. */
   readonly alive: () => void
@@ -38,6 +41,7 @@ export class Shard {
   readonly #sandbox: VuMaker
   readonly #clock: Clock
   readonly #send: (message: FromAgent) => void
+  #opLog: OpLog | undefined
   readonly #recorder: Recorder
   readonly #sessions: Sessions
   readonly #context: AgentContext
@@ -54,12 +58,13 @@ export class Shard {
   #startedMs = 0
   #startedEpochMs = 0
 
-  constructor({ load, sandbox, bindings, clock, send, alive, cpuUsage }: ShardParts) {
+  constructor({ load, sandbox, bindings, clock, opLog, send, alive, cpuUsage }: ShardParts) {
     this.#cpuUsage = cpuUsage
     this.#load = load
     this.#sandbox = sandbox
     this.#clock = clock
     this.#send = send
+    this.#opLog = opLog
     this.#recorder = new Recorder(load.plan.tags, () => clock.now() - this.#startedMs)
     for (const declaration of load.inspection.metrics) this.#recorder.declare(declaration)
     const numbers = seatsOfShard(load.plan.scenarios, load.share).all
@@ -78,9 +83,10 @@ export class Shard {
           this.#recorder.error({ message: `${error.name}: ${error.message}`, stack: error.stack, scenario, endedIteration })
         },
       },
+      checkStore: (workload, where) => { storeNamed(workload, where, bindings, load.targets) },
       files: keptFiles(load.inspection.files, load.scriptFolder),
       arrays: new SharedArrays(load.inspection.sharedArrays, false),
-      dispatcher: new Dispatcher(this.#sessions, clock, (sample, tags) => { this.#recorder.operation(sample, tags) }),
+      dispatcher: new Dispatcher(this.#sessions, clock, (sample, tags) => { this.#recorder.operation(sample, tags) }, opLog),
       log: (entry) => { send({ kind: 'log', ...entry }) },
       end: (how, message, stack) => {
         send({ kind: 'ended', how, message, stack })
@@ -111,8 +117,8 @@ export class Shard {
     return await this.#crew.open(plan.setup.timeoutNs / 1e6) ?? { vus: this.#vusMade }
   }
 
-  /** Makes sure every store the plan needs can be used. */
-  async prepare(): Promise<Failure | undefined> {
+  /** Makes sure every store the plan needs can be used; which of them had to be made, or why not. */
+  async prepare(): Promise<Failure | { readonly made: readonly StoreName[] }> {
     const { plan, targets } = this.#load
     using deadline = new Deadline(this.#clock, plan.setup.timeoutNs / 1e6)
     this.#preparing = deadline
@@ -194,13 +200,21 @@ export class Shard {
   }
 
   /** Deletes what the run made in the stores named; bounded in time. */
-  cleanup(timeoutMs: number, stores: readonly StoreName[]): Promise<Extract<FromAgent, { kind: 'cleaned' }>> {
-    return cleanStores(this.#sessions, stores, this.#clock, timeoutMs)
+  cleanup(request: Extract<ToAgent, { kind: 'cleanup' }>): Promise<Extract<FromAgent, { kind: 'cleaned' }>> {
+    return cleanStores(this.#sessions, request, this.#clock)
+  }
+
+  /** Ends the op log: nothing that is written there happens any more. */
+  async closeOpLog(): Promise<Extract<FromAgent, { kind: 'opLogClosed' }>> {
+    const log = this.#opLog
+    this.#opLog = undefined
+    return { kind: 'opLogClosed', ...await log?.close() ?? { operations: 0 } }
   }
 
   async close(): Promise<void> {
     this.#crew.dispose()
     await this.#sessions.close()
+    await this.closeOpLog()
   }
 
   /** Reports every second from the start on, until disposed. */

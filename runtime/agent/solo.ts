@@ -75,7 +75,8 @@ export class Solo {
     calls.attach(vu)
     calls.enter(solo.phase, GROUPS[solo.fn] === '' ? {} : { group: GROUPS[solo.fn] }, undefined)
     const result = await vu.run({
-      fn: solo.fn, argText: solo.argText, phase: solo.phase, iteration: -1, info: undefined, env: undefined, wantValue: true,
+      fn: solo.fn, argText: solo.argText, phase: solo.phase, iteration: -1, scenario: undefined, info: undefined, env: undefined,
+      wantValue: true,
     })
     for (const late of result.lateErrors) this.#context.sink.error(late, '', false)
     return result

@@ -1,19 +1,22 @@
 // What is done to stores before and after the load: made sure of, and cleaned of what the run left. Both end in time.
-import { StorageError, type CleanupReport, type Clock } from '../../bindings/sdk/index.ts'
-import type { Failure, FromAgent, StoreName } from '../link/protocol.ts'
+import { StorageError, type CleanupOptions, type CleanupReport, type Clock, type Session } from '../../bindings/sdk/index.ts'
+import type { Failure, FromAgent, StoreName, ToAgent } from '../link/protocol.ts'
 import { Deadline, GaveUp } from './deadline.ts'
 import type { OpenSession, Sessions } from './sessions.ts'
 
 type Cleaned = Extract<FromAgent, { kind: 'cleaned' }>
 
-/** Makes sure that the target's store of every workload can be used; the first reason why not. */
+/** Makes sure that the target's store of every workload can be used; which of them it made, or the first reason why not. */
 export async function prepareStores(
   sessions: Sessions, workloads: readonly string[], target: string, deadline: Deadline,
-): Promise<Failure | undefined> {
-  const prepare = async ({ session }: OpenSession): Promise<void> => session.prepare(deadline.signal)
+): Promise<Failure | { readonly made: readonly StoreName[] }> {
+  const made: StoreName[] = []
+  const prepare = async ({ session, driver }: OpenSession, workload: string): Promise<void> => {
+    if ((await session.prepare(deadline.signal)).made) made.push({ workload, target, driver })
+  }
   for (const workload of workloads) {
     try {
-      await deadline.orGiveUp(Promise.resolve(sessions.get(workload, null)).then(prepare))
+      await deadline.orGiveUp(Promise.resolve(sessions.get(workload, null)).then((open) => prepare(open, workload)))
     } catch (error) {
       if (deadline.signal.aborted && (error instanceof GaveUp || error instanceof StorageError)) {
         const message = `the ${workload} store of target '${target}' did not answer in time; allow more with --setup-timeout`
@@ -23,27 +26,51 @@ export async function prepareStores(
       return { kind: 'target', workload, target, code: error.code, message: error.message }
     }
   }
-  return undefined
+  return { made }
+}
+
+export interface StoreCleaning {
+  readonly workload: string
+  readonly target: string
+  readonly open: () => Promise<Session>
+  readonly deadline: Deadline
+  readonly options: CleanupOptions
+}
+
+/** Deletes what a run made in one store; what is left and why is in the report, also where the store does not answer. */
+export async function cleanStore({ workload, target, open, deadline, options }: StoreCleaning): Promise<CleanupReport> {
+  let deleted = 0
+  const onDeleted = (soFar: number): void => {
+    deleted = soFar
+    options.onDeleted?.(soFar)
+  }
+  try {
+    return await deadline.orGiveUp(open().then((session) => session.cleanup(deadline.signal, { ...options, onDeleted })))
+  } catch (error) {
+    const reason = error instanceof GaveUp ? `the ${workload} store of target '${target}' did not answer in time`
+      : error instanceof StorageError ? error.message : undefined
+    if (reason === undefined) throw error
+    return { deleted, remaining: undefined, reason }
+  }
 }
 
 /**
  * Deletes what the run made in the stores named, one after the other; one that takes long leaves the others their share of the
  * time. Throws a bug met on the way when all of them were tried.
  */
-export async function cleanStores(sessions: Sessions, stores: readonly StoreName[], clock: Clock, timeoutMs: number): Promise<Cleaned> {
+export async function cleanStores(
+  sessions: Sessions, { stores, timeoutMs, unsettled }: Extract<ToAgent, { kind: 'cleanup' }>, clock: Clock,
+): Promise<Cleaned> {
   const endMs = clock.now() + timeoutMs
   const reports: CleanupReport[] = []
   let bug: { readonly error: unknown } | undefined
-  for (const [index, { workload, target, driver }] of stores.entries()) {
+  for (const [index, { workload, target, driver, made }] of stores.entries()) {
     using deadline = new Deadline(clock, Math.max(0, endMs - clock.now()) / (stores.length - index))
-    const clean = async ({ session }: OpenSession): Promise<CleanupReport> => session.cleanup(deadline.signal)
+    const open = async (): Promise<Session> => (await sessions.get(workload, { target, driver })).session
     try {
-      reports.push(await deadline.orGiveUp(Promise.resolve(sessions.get(workload, { target, driver })).then(clean)))
+      reports.push(await cleanStore({ workload, target, open, deadline, options: { made, unsettled } }))
     } catch (error) {
-      if (error instanceof GaveUp) {
-        reports.push({ deleted: 0, remaining: undefined, reason: `the ${workload} store of target '${target}' did not answer in time` })
-      } else if (error instanceof StorageError) reports.push({ deleted: 0, remaining: undefined, reason: error.message })
-      else bug ??= { error }
+      bug ??= { error }
     }
   }
   if (bug !== undefined) throw bug.error

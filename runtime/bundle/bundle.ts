@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto'
 import { access, constants, realpath, stat } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
+import { createRequire } from 'node:module'
+import type * as Esbuild from 'esbuild'
 import type { BuildFailure, BuildOptions, Metafile } from 'esbuild'
 import { ENTRY, injected, modulePlugin, OURS, type BundleOptions, type Entry } from './modules.ts'
 import { BundleError, problemOf, type BundleProblem } from './problem.ts'
@@ -94,10 +96,13 @@ interface Built {
   readonly warnings: readonly BundleProblem[]
 }
 
+// Required, not imported: looking through CommonJS for the names it exports takes an import longer than all the rest.
+const requireEsbuild = (): typeof Esbuild => createRequire(import.meta.url)('esbuild') as typeof Esbuild
+
 let building = 0
 
 async function build(options: BuildOptions, specifier: (path: string) => string | undefined): Promise<Built> {
-  const esbuild = await import('esbuild')
+  const esbuild = requireEsbuild()
   building += 1
   try {
     const { outputFiles = [], metafile, warnings } = await esbuild.build(options)

@@ -7,6 +7,7 @@ import { nearest } from '../plan/nearest.ts'
 import { OPTIONS, OPTION_NAMES, type OptionName } from '../plan/options.ts'
 import { EXIT_USAGE, Failure } from './failure.ts'
 import { HEADINGS, HEADING_ORDER, TEXTS } from './help.ts'
+import { SERVE_FLAGS } from './serve-flags.ts'
 
 /** What a command line asks for. */
 export type Request =
@@ -17,8 +18,8 @@ export type Request =
   | { readonly command: 'version' }
   | { readonly command: 'help'; readonly text: string }
 
-/** Flags of `serve`, as texts. */
-export interface ServeFlags { readonly port?: string; readonly bucket?: string; readonly accessKey?: string; readonly secretKey?: string }
+/** Flags of `serve`, as texts, by the name of the built-in store's option. */
+export type ServeFlags = Readonly<Record<string, string>>
 
 /** How help is laid out. */
 export interface HelpLayout { readonly columns: number; readonly colors: boolean }
@@ -68,13 +69,9 @@ function describeProgram(program: Command, take: (request: Request) => void): vo
     .action((script: string, _: unknown, command: Command) => { take({ command: 'run', script, flags: flagsOf(command) }) })
   add('inspect', TEXTS.inspect, '', all).argument('<script>', TEXTS.script)
     .action((script: string, _: unknown, command: Command) => { take({ command: 'inspect', script, flags: flagsOf(command) }) })
-  add('serve', TEXTS.serve, TEXTS.serveAfter, LOG).argument('<workload>', 'Whose store: s3.')
-    .option('--port <N>', 'The port on 127.0.0.1; 0 = any that is free.', '9000')
-    .option('--bucket <NAME>', 'The bucket it begins with.')
-    .option('--access-key <KEY>', 'The access key it accepts; without one it makes one.')
-    .option('--secret-key <KEY>', 'The secret key that belongs to it.')
-    .action((workload: string, { port, bucket, accessKey, secretKey }: ServeFlags, command: Command) => {
-      take({ command: 'serve', workload, serve: defined({ port, bucket, accessKey, secretKey }), flags: flagsOf(command) })
+  withServeFlags(add('serve', TEXTS.serve, TEXTS.serveAfter, LOG)).argument('<workload>', 'Whose store: s3.')
+    .action((workload: string, _: unknown, command: Command) => {
+      take({ command: 'serve', workload, serve: serveFlagsOf(command), flags: flagsOf(command) })
     })
   add('new', TEXTS.new, '', []).argument('[file]', 'The script to write.', 'script.ts')
     .action((file: string) => { take({ command: 'new', file }) })
@@ -97,9 +94,22 @@ function withOptions(command: Command, names: readonly OptionName[]): Command {
   return command
 }
 
-/** Without the keys that have no value. */
-const defined = (flags: { readonly [K in keyof ServeFlags]: ServeFlags[K] | undefined }): ServeFlags =>
-  Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
+/** The built-in store's options as flags. */
+function withServeFlags(command: Command): Command {
+  for (const { flag, argument, meaning, standard, heading } of SERVE_FLAGS) {
+    command.addOption(new Flag(`${flag} <${argument}>`, meaning).default(standard).helpGroup(heading))
+  }
+  return command
+}
+
+/** Their values, by option name. */
+function serveFlagsOf(command: Command): ServeFlags {
+  return Object.fromEntries(SERVE_FLAGS.flatMap(({ flag, option }): [string, string][] => {
+    const key = command.options.find(({ long }) => long === flag)?.attributeName()
+    const value: unknown = key === undefined ? undefined : command.getOptionValue(key)
+    return typeof value === 'string' ? [[option, value]] : []
+  }))
+}
 
 /** What an option means, its default and its environment twin. */
 function describe(name: OptionName): string {

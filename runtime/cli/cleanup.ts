@@ -1,19 +1,22 @@
 // `chopsticks cleanup RUN`: deletes what a run that was killed left in the store.
-import type { Binding } from '../../bindings/sdk/index.ts'
-import { StorageError } from '../../bindings/sdk/index.ts'
+import type { Binding, CleanupReport, Session } from '../../bindings/sdk/index.ts'
+import { Deadline } from '../agent/deadline.ts'
+import { cleanStore } from '../agent/store-care.ts'
 import { EXIT_CODES } from '../metrics/record.ts'
 import { merge, readEnvironment, readFile, readFlags } from '../plan/layers.ts'
 import { problemLine, Problems } from '../plan/problem.ts'
 import type { Request } from './args.ts'
+import { CleanupProgress } from './cleanup-progress.ts'
 import { EXIT_USAGE, Failure } from './failure.ts'
+import { cleanupCommand } from './leftover.ts'
 import { allBindings, firstOptions, loadSettings, optionEnvironment, refuse } from './prepare.ts'
 import type { Settings } from './settings.ts'
 import { onSignals } from './signals.ts'
 import type { World } from './world.ts'
 
 const OWN_PREFIX = 'chopsticks-'
-/** Multi-deletes are large already: a few connections are plenty. */
-const CONNECTIONS = 8
+/** Requests in flight at once, for the session's pool. */
+const CONNECTIONS = 16
 
 type CleanupRequest = Extract<Request, { command: 'cleanup' }>
 
@@ -25,23 +28,34 @@ export async function cleanup(request: CleanupRequest, world: World): Promise<nu
   const bindings = await allBindings()
   const settings = await loadSettings(options, bindings, world)
   const stores = storesOf(bindings, settings)
-  const abort = new AbortController()
-  let code: number = EXIT_CODES.target
-  const stop = (because: number): void => { code = because; abort.abort() }
-  const timer = world.clock.at(world.clock.now() + timeoutMs(request, settings, world), () => { stop(EXIT_CODES['other-timeout']) })
-  using _signals = onSignals({ first: () => { stop(EXIT_CODES.signal) }, again: () => world.exit(EXIT_CODES.signal) })
-  let unfinished: string | undefined
-  for (const [index, { binding, config }] of stores.entries()) {
-    const line = settings.lines[index] ?? binding.name
-    const { deleted, reason } = await cleanStore(binding, config, { target: settings.targets.default, prefix, world, signal: abort.signal })
-    terminal.out.write(`deleted ${deleted} below ${prefix} (${line})\n`)
-    unfinished ??= reason
-  }
-  timer.cancel()
-  if (unfinished === undefined) return EXIT_CODES.passed
-  throw new Failure(code, `something may be left below ${prefix}: ${unfinished}`, {
-    hint: code === EXIT_CODES.target ? undefined : 'run the same command again, with a longer --cleanup-timeout',
+  const target = settings.targets.default
+  const runId = prefix.slice(OWN_PREFIX.length, -1)
+  const command = cleanupCommand({ runId, prefix, config: options.config, target })
+  const hint = command === undefined ? undefined : `to delete the rest: ${command}`
+  const limitMs = timeoutMs(request, settings, world)
+  using deadline = new Deadline(world.clock, limitMs)
+  let stopped: string | undefined
+  using _signals = onSignals({
+    first: (signal) => { stopped = signal; deadline.end() },
+    again: (signal) => {
+      terminal.log.fail(new Failure(EXIT_CODES.signal, `ended at once by a second ${signal}`, { hint }))
+      world.exit(EXIT_CODES.signal)
+    },
   })
+  const reports: CleanupReport[] = []
+  for (const [index, store] of stores.entries()) {
+    const report = await cleanNamed(store, { target, prefix, world, deadline, quiet: options.quiet })
+    terminal.out.write(`deleted ${String(report.deleted)} below ${prefix} (${settings.lines[index] ?? store.binding.name})\n`)
+    reports.push(report)
+  }
+  const unfinished = reports.find(({ remaining }) => remaining !== 0)
+  if (unfinished === undefined) return EXIT_CODES.passed
+  const { remaining, reason = 'not all of it could be deleted' } = unfinished
+  const left = remaining === undefined ? `something may be left below ${prefix}` : `${String(remaining)} are left below ${prefix}`
+  if (stopped !== undefined) throw new Failure(EXIT_CODES.signal, `stopped by ${stopped}; ${left}`, { hint })
+  if (!deadline.passed) throw new Failure(EXIT_CODES.target, `${left}: ${reason}`, { hint })
+  const within = `the cleanup did not end within ${String(limitMs / 1000)} s; allow more with --cleanup-timeout`
+  throw new Failure(EXIT_CODES['other-timeout'], `${left}: ${within}`, { hint })
 }
 
 /** The prefix a request means. Throws a Failure (255) for one that could hold what no run made. */
@@ -85,23 +99,28 @@ function timeoutMs({ flags }: CleanupRequest, { fileOptions }: Settings, { env }
   return merged.certain('cleanupTimeout') / 1e6
 }
 
-interface Cleaning { readonly target: string; readonly prefix: string; readonly world: World; readonly signal: AbortSignal }
+interface Cleaning {
+  readonly target: string
+  readonly prefix: string
+  readonly world: World
+  readonly deadline: Deadline
+  readonly quiet: boolean
+}
 
-async function cleanStore(
-  { workload }: Binding, config: NamedStore['config'], { target, prefix, world, signal }: Cleaning,
-): Promise<{ readonly deleted: number; readonly reason: string | undefined }> {
+async function cleanNamed({ binding, config }: NamedStore, { target, prefix, world, deadline, quiet }: Cleaning): Promise<CleanupReport> {
+  const { workload, name } = binding
   if (workload === undefined) throw new Error('a store without a workload')
   const driver = typeof config['driver'] === 'string' ? config['driver'] : workload.defaultDriver
+  let session: Session | undefined
+  const open = async (): Promise<Session> =>
+    (session = await workload.open({ target, driver, config, prefix, clock: world.clock, seed: 0, concurrency: CONNECTIONS }))
+  using progress = new CleanupProgress(world, prefix, quiet)
   try {
-    const session = await workload.open({ target, driver, config, prefix, clock: world.clock, seed: 0, concurrency: CONNECTIONS })
-    try {
-      const { deleted, remaining, reason } = await session.cleanup(signal)
-      return { deleted, reason: remaining === 0 ? undefined : reason ?? 'not all of it could be deleted' }
-    } finally {
-      await session.close()
-    }
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error
-    throw new Failure(EXIT_CODES.target, error.message)
+    // Whoever was killed may have left requests behind that the store is still at.
+    return await cleanStore({
+      workload: name, target, open, deadline, options: { unsettled: true, onDeleted: (deleted) => { progress.deleted = deleted } },
+    })
+  } finally {
+    await session?.close()
   }
 }

@@ -14,12 +14,12 @@ export interface Conclusion {
   readonly screen: Screen
   readonly sources: Sources
   readonly world: World
-  /** The command that deletes what is left. */
-  readonly leftover: string
+  /** What to do about what is left, where something can be done. */
+  readonly advice: string | undefined
 }
 
 /** Says and writes everything a run ends with; the exit code of the first thing that went wrong. */
-export async function conclude({ result, screen, sources, world, leftover }: Conclusion): Promise<number> {
+export async function conclude({ result, screen, sources, world, advice }: Conclusion): Promise<number> {
   const { record, handled } = result
   const { terminal } = world
   const anyError = record.ending.kind !== 'passed' || handled?.error !== undefined || record.errors.length > 0
@@ -32,7 +32,7 @@ export async function conclude({ result, screen, sources, world, leftover }: Con
   const own = handled !== undefined && handled.error === undefined && handled.result !== undefined
   if (own) {
     const delivery = deliverSummary(handled.result, { out: terminal.out, err: terminal.err }, world.cwd, (text) => terminal.clean(text))
-    problems.push(...delivery.problems.map((message) => new Failure(EXIT_CODES.config, message)))
+    problems.push(...delivery.problems)
   } else {
     screen.summary(record, locate)
   }
@@ -41,20 +41,27 @@ export async function conclude({ result, screen, sources, world, leftover }: Con
     const reason = writeExport(summaryExport, terminal.clean(screen.summaryExport(record)))
     if (reason !== undefined) problems.push(new Failure(EXIT_CODES.config, reason))
   }
-  tellCleanup(record, leftover, world)
+  const [first, ...others] = record.opLog?.problems ?? []
+  if (first !== undefined) problems.push(new Failure(EXIT_CODES.config, [`the op log is incomplete: ${first}`, ...others].join('\n')))
+  else if (record.opLog !== undefined) terminal.log.info(opLogLine(record.opLog, record.plan.runId))
+  tellCleanup(record, advice, world)
   return tell(record, problems, locate, world)
 }
 
+const opLogLine = ({ folder, operations }: NonNullable<RunRecord['opLog']>, runId: string): string =>
+  `op log: ${String(operations)} operation${operations === 1 ? '' : 's'} in ${folder}/ops-${runId}-*.ndjson`
+
 /** What became of what the run made, and the command that deletes what is left. What was built in is gone by itself. */
-function tellCleanup({ cleanup, plan, builtin, times }: RunRecord, leftover: string, { terminal }: World): void {
+function tellCleanup({ cleanup, plan, builtin, times }: RunRecord, advice: string | undefined, { terminal }: World): void {
   if (builtin || plan.workloads.length === 0) return
-  if (!plan.cleanup.run && times.measuredMs > 0) terminal.log.info(`what the run made stays below ${plan.prefix}; ${leftover}`)
+  const then = advice === undefined ? '' : `; ${advice}`
+  if (!plan.cleanup.run && times.measuredMs > 0) terminal.log.info(`what the run made stays below ${plan.prefix}${then}`)
   if (!cleanup.ran) return
   if (cleanup.remaining === 0) {
     terminal.log.info(`cleaned up: ${String(cleanup.deleted)} deleted below ${plan.prefix}, nothing is left`)
     return
   }
-  terminal.log.warn(`something may be left below ${plan.prefix}: ${cleanup.reason ?? 'the cleanup did not finish'}; ${leftover}`)
+  terminal.log.warn(`something may be left below ${plan.prefix}: ${cleanup.reason ?? 'the cleanup did not finish'}${then}`)
 }
 
 /** A crossed threshold is told with what was asked for and what was seen. */

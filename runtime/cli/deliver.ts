@@ -1,5 +1,5 @@
 // What a run leaves behind in files: the summary export, and what handleSummary returned.
-import { accessSync, constants, existsSync, lstatSync, realpathSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, realpathSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import { isJsonObject } from '../../bindings/sdk/index.ts'
 import { EXIT_CODES } from '../metrics/record.ts'
@@ -14,6 +14,8 @@ const reasonOf = (error: unknown): string => {
     case 'EACCES': case 'EPERM': return 'it may not be written'
     case 'EROFS': return 'its file system is read-only'
     case 'ENOSPC': return 'its disk is full'
+    case 'EDQUOT': return 'its disk quota is used up'
+    case 'EFBIG': return 'it has grown as large as files may be'
     default: return error instanceof Error ? error.message : String(error)
   }
 }
@@ -28,6 +30,29 @@ export function checkWritable(flag: string, path: string): void {
       return
     }
     accessSync(dirname(full), constants.W_OK)
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw new Failure(EXIT_CODES.config, `${flag} ${path}: it can't be written, ${reasonOf(error)}`)
+  }
+}
+
+/** One folder after the other: Node's own `recursive` never returns where a file system says ENOENT to a mkdir, as /proc does. */
+function makeFolder(full: string): void {
+  if (existsSync(full)) return
+  makeFolder(dirname(full))
+  mkdirSync(full)
+}
+
+/** Makes the folder where it is missing; its full path. Throws a Failure (config, 104) when files can't be made in it. */
+export function writableFolder(flag: string, path: string, cwd: string): string {
+  const full = resolve(cwd, path)
+  try {
+    if (existsSync(full) && !statSync(full).isDirectory()) {
+      throw new Failure(EXIT_CODES.config, `${flag} ${path}: it is a file, name a folder`)
+    }
+    makeFolder(full)
+    accessSync(full, constants.W_OK | constants.X_OK)
+    return full
   } catch (error) {
     if (error instanceof Failure) throw error
     throw new Failure(EXIT_CODES.config, `${flag} ${path}: it can't be written, ${reasonOf(error)}`)
@@ -63,10 +88,17 @@ export function confinedPath(name: string, folder: string): string {
   return real
 }
 
+const badReturn = (message: string): Failure => new Failure(EXIT_CODES.script, `handleSummary: ${message}`)
+
+/** True when the script named a place that can't be; not when a disk is full or may not be written. */
+const isOwnMistake = (error: unknown): boolean =>
+  ['ENOENT', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', undefined].includes((error as NodeJS.ErrnoException).code)
+
 /** What handleSummary may return: where to -> text. */
 export interface SummaryDelivery {
   readonly files: number
-  readonly problems: readonly string[]
+  /** The script's own mistakes exit with 107, a disk's faults with 104. */
+  readonly problems: readonly Failure[]
 }
 
 /**
@@ -75,20 +107,21 @@ export interface SummaryDelivery {
  */
 export function deliverSummary(result: unknown, streams: Streams, folder: string, clean: (text: string) => string): SummaryDelivery {
   if (!isJsonObject(result)) {
-    return { files: 0, problems: ['handleSummary: return an object such as { stdout: text, "result.json": text }'] }
+    return { files: 0, problems: [badReturn('return an object such as { stdout: text, "result.json": text }')] }
   }
-  const problems: string[] = []
+  const problems: Failure[] = []
   let files = 0
   for (const [key, value] of Object.entries(result)) {
     if (value === undefined || value === null) continue
-    if (typeof value !== 'string') { problems.push(`handleSummary: "${key}" must hold text; make it with JSON.stringify(…)`); continue }
+    if (typeof value !== 'string') { problems.push(badReturn(`"${key}" must hold text; make it with JSON.stringify(…)`)); continue }
     if (key === 'stdout') { streams.out.write(value); continue }
     if (key === 'stderr') { streams.err.write(value); continue }
     try {
       writeFileSync(confinedPath(key, folder), clean(value))
       files++
     } catch (error) {
-      problems.push(`handleSummary: "${key}" was not written: ${reasonOf(error)}`)
+      const message = `"${key}" was not written: ${reasonOf(error)}`
+      problems.push(isOwnMistake(error) ? badReturn(message) : new Failure(EXIT_CODES.config, `handleSummary: ${message}`))
     }
   }
   return { files, problems }

@@ -17,7 +17,7 @@ export const HEADINGS: Readonly<Record<OptionName, string>> = {
   config: STORE, target: STORE, prefix: STORE, noCleanup: STORE, cleanupTimeout: STORE,
   setupTimeout: PHASES, teardownTimeout: PHASES, handleSummaryTimeout: PHASES, noSetup: PHASES, noTeardown: PHASES,
   thresholds: SUMMARY, noThresholds: SUMMARY, summaryMode: SUMMARY, summaryTrendStats: SUMMARY, summaryTimeUnit: SUMMARY,
-  summaryExport: SUMMARY, tags: SUMMARY,
+  summaryExport: SUMMARY, opLog: SUMMARY, tags: SUMMARY,
   env: SCRIPT, allowRead: SCRIPT, vuMemoryLimit: SCRIPT, vuSliceLimit: SCRIPT,
   quiet: LOG, verbose: LOG, noColor: LOG, logFormat: LOG, logOutput: LOG,
 }
@@ -47,11 +47,13 @@ Exit codes:
   105  stopped by a signal`,
   script: 'A .js or .ts file; - reads the script from standard input.',
   inspect: 'Prints the plan a script and flags make, as JSON, and runs nothing.',
-  serve: 'Serves a workload\'s built-in store by itself, in memory, on 127.0.0.1, until it is stopped.',
+  serve: 'Serves a workload\'s built-in store by itself, in memory, until it is stopped.',
   serveAfter: `
-Example:
-  chopsticks serve s3 --bucket bench`,
+Examples:
+  chopsticks serve s3 --bucket bench
+  chopsticks serve s3 --delay 5ms-20ms --error-rate 0.01 --cut-rate 0.001 --cut-by rst`,
   new: 'Writes a script to start from, a chopsticks.yaml for where the storage is, and the line that keeps it out of git.',
-  cleanup: 'Deletes what a killed run left in the store: everything below its own prefix, chopsticks-RUN/, and nothing else.',
+  cleanup: 'Deletes what a killed run left in the store: everything below its own prefix, chopsticks-RUN/, old versions and open uploads '
+    + 'too, and nothing else. Name the store as the run did.',
   version: 'Prints the version.',
 } as const

@@ -5,6 +5,7 @@ import type { Binding } from '../../bindings/sdk/index.ts'
 import { diskFiles } from '../agent/files.ts'
 import { endingOf } from '../coordinator/endings.ts'
 import { inspectScript } from '../coordinator/inspect.ts'
+import type { TargetSettings } from '../link/protocol.ts'
 import { EXIT_CODES } from '../metrics/record.ts'
 import type { Environment, RawFlags } from '../plan/layers.ts'
 import { commandOptions, makePlan, type CommandOptions } from '../plan/make-plan.ts'
@@ -12,7 +13,7 @@ import type { Inspection, Plan } from '../plan/plan.ts'
 import { OptionError, problemLine, type PlanProblem } from '../plan/problem.ts'
 import { failureOf, type Locate } from './ending.ts'
 import { Failure } from './failure.ts'
-import { logMessage } from './report.ts'
+import { AgentLog } from './report.ts'
 import { fileAccess, loadScript, locator, type Script } from './script.ts'
 import type { Settings } from './settings.ts'
 import { defaultShards, fittingShards, type Agents } from './shards.ts'
@@ -104,11 +105,16 @@ export async function loadSources({ script: name, flags, world, stopper, options
 export async function look({ world, agents, stopper }: Preparation, sources: Sources, seed: number): Promise<Inspection> {
   const { script, options, locate } = sources
   const access = fileAccess(script, options.allowRead, world.cwd)
+  const agentLog = new AgentLog(() => world.terminal.log, locate)
   const result = await stopper.orStop(inspectScript({
     link: await agents.first(), clock: world.clock,
-    request: { kind: 'inspect', bundle: script.bundled.bundle, env: options.env, access, limits: options.limits, seed },
-    log: (message) => { logMessage(world.terminal.log, message, locate) },
+    request: {
+      kind: 'inspect', bundle: script.bundled.bundle, env: options.env, access, limits: options.limits, seed,
+      targets: storeNames(sources.settings),
+    },
+    log: (message) => { agentLog.say(message) },
   }))
+  await agentLog.said()
   if (result.ok) return result.inspection
   const { failure } = result
   const ending = failure.kind === 'lost'
@@ -130,6 +136,15 @@ function namedFiles(script: Script, { allowRead }: CommandOptions, { cwd }: Worl
       throw new OptionError(said.replace(/^open\((".*")\):/, '$1:'), { kind: 'value' })
     }
   }
+}
+
+/** Every store a script may name, with its driver where the settings choose one. */
+function storeNames({ targets: { default: chosen, targets }, builtinNeeded }: Settings): TargetSettings {
+  const named = Object.entries(targets).map(([target, stores]) => [target, {
+    ...(target === chosen ? Object.fromEntries(builtinNeeded.map((workload) => [workload, {}])) : {}),
+    ...Object.fromEntries(Object.entries(stores).map(([workload, { driver }]) => [workload, driver === undefined ? {} : { driver }])),
+  }] as const)
+  return { default: chosen, targets: Object.fromEntries(named) }
 }
 
 /** The plan, with a name of its own for the run. Throws a Failure that names all that is wrong. */

@@ -12,10 +12,20 @@ const STACK_DEFAULT_KIB = 984
 /** False in a process that has a stack of its own already, and under a debugger, which would lose the process it is attached to. */
 export const needsRespawn = (): boolean => inspector.url() === undefined && !process.execArgv.some((argument) => argument.startsWith(FLAG))
 
+/** Ends this process when the one that started it this way is gone: nobody could stop it any more. */
+export function endWithParent(): void {
+  if (process.send === undefined) return
+  const gone = (): void => { process.kill(process.pid, 'SIGKILL') }
+  process.once('disconnect', gone)
+  if (!process.connected) gone()
+}
+
 /** Runs the same command line in a process with a larger stack; its exit code. Signals are handed on. */
 export async function respawn(): Promise<number> {
   const [program = '', ...args] = process.argv
-  const child = spawn(program, [...process.execArgv, `${FLAG}=${stackKib()}`, ...args], { stdio: 'inherit', detached: true })
+  const child = spawn(program, [...process.execArgv, `${FLAG}=${stackKib()}`, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'], detached: true,
+  })
   const kill = (signal: string): void => { child.kill(signal as NodeJS.Signals) }
   using _signals = onSignals({ first: kill, again: kill })
   return await new Promise((resolve, reject) => {

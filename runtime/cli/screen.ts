@@ -12,7 +12,8 @@ import { LiveBlock } from '../output/terminal.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Locate } from './ending.ts'
 import { placeName } from './failure.ts'
-import { logMessage } from './report.ts'
+import { AgentLog } from './report.ts'
+import type { Sink } from './streams.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface ScreenParts {
@@ -32,10 +33,14 @@ const REDRAW_MS = 100
 /** The last column stays free: some terminals wrap when it is written. */
 const MARGIN = 1
 
+/** Nothing is wrapped where nobody looks at columns. */
+const columnsOf = ({ tty, columns }: Sink): number => tty ? columns - MARGIN : Number.POSITIVE_INFINITY
+
 /** Beginning and progress go to stderr, the summary to stdout, so that either can be kept without the other. */
 export class Screen implements RunReport {
   readonly #p: ScreenParts
   readonly #progress: Progress
+  readonly #agentLog: AgentLog
   readonly #block: LiveBlock | undefined
   #phase: RunPhase = 'init'
   #timer: Timer | undefined
@@ -46,6 +51,7 @@ export class Screen implements RunReport {
     this.#p = parts
     this.#progress = new Progress(parts.plan)
     const { terminal } = parts
+    this.#agentLog = new AgentLog(() => terminal.log, parts.locate)
     this.#block = terminal.err.tty && !parts.quiet ? new LiveBlock(terminal.screen) : undefined
   }
 
@@ -57,7 +63,8 @@ export class Screen implements RunReport {
       return
     }
     // A built-in store's own line says already what it is.
-    const lines = startupLines({ plan, targets: targetLines, builtin: false }, { colour: terminal.colors(terminal.err) })
+    const style = { columns: columnsOf(terminal.err), colour: terminal.colors(terminal.err) }
+    const lines = startupLines({ plan, targets: targetLines, builtin: false }, style)
     terminal.err.write(`${lines.join('\n')}\n\n`)
     const block = this.#block
     if (block === undefined) return
@@ -86,13 +93,16 @@ export class Screen implements RunReport {
     const { quiet, terminal } = this.#p
     if (!quiet && this.#block === undefined) terminal.err.write(`${this.#progress.logLines(frame.elapsedMs).join('\n')}\n`)
   }
-  log(message: Extract<FromAgent, { kind: 'log' }>): void { logMessage(this.#p.terminal.log, message, this.#p.locate) }
+  log(message: Extract<FromAgent, { kind: 'log' }>): void { this.#agentLog.say(message) }
+
+  /** Resolves when every line that agents gave is in the log. */
+  said(): Promise<void> { return this.#agentLog.said() }
 
   /** Prints the summary. */
   summary(record: RunRecord, locate: Locate): void {
     const { out } = this.#p.terminal
     out.write(summaryText(record, {
-      columns: out.tty ? out.columns - MARGIN : Number.POSITIVE_INFINITY, colour: this.#p.terminal.colors(out),
+      columns: columnsOf(out), colour: this.#p.terminal.colors(out),
       locate: (stack) => {
         const place = locate(stack)
         return place === undefined ? {} : { location: placeName(place), ...(place.text === undefined ? {} : { lineText: place.text }) }

@@ -1,8 +1,10 @@
 // `chopsticks serve s3`: a workload's built-in store by itself, until it is told to stop.
-import type { JsonObject } from '../../bindings/sdk/index.ts'
+import type { ConfigProblem, JsonObject } from '../../bindings/sdk/index.ts'
 import { EXIT_CODES } from '../metrics/record.ts'
 import type { ServeFlags } from './args.ts'
 import { EXIT_USAGE, Failure } from './failure.ts'
+import { SERVE_FLAGS } from './serve-flags.ts'
+import { shellQuoted } from './shell.ts'
 import { onSignals } from './signals.ts'
 import type { World } from './world.ts'
 
@@ -20,8 +22,9 @@ export async function serve(workload: string, flags: ServeFlags, { terminal, exi
   if (builtin === undefined) {
     throw new Failure(EXIT_USAGE, `serve ${workload}: no such built-in store; there is ${bindings.map(({ name }) => name).join(', ')}`)
   }
-  const options = serveOptions(flags)
-  const running = await builtin.serve(options).catch((error: unknown) => { throw refusal(error, flags) })
+  const [problem] = builtin.check(flags)
+  if (problem !== undefined) throw new Failure(EXIT_USAGE, toldByFlag(problem))
+  const running = await builtin.serve(flags).catch((error: unknown) => { throw refusal(error, flags) })
   terminal.out.write(`${announcement(running.about, running.config)}\n`)
   await new Promise<void>((resolve) => {
     onSignals({ first: () => { resolve() }, again: () => exit(EXIT_CODES.signal) })
@@ -30,16 +33,19 @@ export async function serve(workload: string, flags: ServeFlags, { terminal, exi
   return EXIT_CODES.passed
 }
 
-function serveOptions({ port = '0', bucket, accessKey, secretKey }: ServeFlags): JsonObject {
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) throw new Failure(EXIT_USAGE, `--port: "${port}" is no port, give 0 to 65535`)
-  return { port: Number(port), ...(bucket === undefined ? {} : { buckets: [bucket] }), accessKey, secretKey }
+/** A problem with the flag it is about in the place of the option. */
+function toldByFlag({ path: [name = ''], message }: ConfigProblem): string {
+  const flag = SERVE_FLAGS.find(({ option }) => option === name)?.flag
+  return flag === undefined ? message : `${flag}: ${message.replace(`${String(name)} `, '')}`
 }
 
-function refusal(error: unknown, { port = '0' }: ServeFlags): Failure {
+function refusal(error: unknown, { port = '0', host = '127.0.0.1' }: ServeFlags): Failure {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
       return new Failure(EXIT_CODES.target, `--port: ${port} is taken by another program`, { hint: '--port 0 takes any that is free' })
     case 'EACCES': return new Failure(EXIT_CODES.target, `--port: ${port} may not be used`)
+    case 'EADDRNOTAVAIL': case 'ENOTFOUND': case 'EINVAL':
+      return new Failure(EXIT_CODES.target, `--host: ${host} is no address of this machine`)
     default: return new Failure(EXIT_USAGE, `serve: ${error instanceof Error ? error.message : String(error)}`)
   }
 }
@@ -52,5 +58,3 @@ export function announcement(about: string, config: JsonObject): string {
   })
   return [`serving an ${about}; it is for trying things out, stop it with Ctrl-C`, '', ...block].join('\n')
 }
-
-const shellQuoted = (value: string): string => (/^[\w\-./:@+=]+$/.test(value) ? value : `'${value.replaceAll('\'', '\'\\\'\'')}'`)

@@ -7,8 +7,11 @@ import type { FileOptions } from '../plan/layers.ts'
 import type { ValuePath } from '../plan/problem.ts'
 import { placeName, type Place } from './failure.ts'
 import { redactor } from './streams.ts'
+import { readBuiltin } from './targets-builtin.ts'
 import { substitute } from './targets-substitution.ts'
-import { DEFAULT_TARGET, allowsOverwrite, checkStores, chooseTarget, mapping, secretsOf, storesOf, type CheckedStore } from './targets.ts'
+import {
+  DEFAULT_TARGET, allowsOverwrite, checkStores, chooseTarget, mapping, secretsOf, storesOf, type CheckedStore, type Store,
+} from './targets.ts'
 import { SettingsProblems, type Locate, type SettingsProblem } from './targets-problem.ts'
 
 export interface SettingsRequest {
@@ -36,6 +39,8 @@ export interface Settings {
   readonly lines: readonly string[]
   /** Workloads no store is named for, so that the built-in one is meant. */
   readonly builtinNeeded: readonly string[]
+  /** What built-in stores are told, by workload: `builtin:` of the file. */
+  readonly builtinOptions: Readonly<Record<string, JsonObject>>
   /** Workloads the target does not have, though it was chosen by name: a script that uses one can't run there. */
   readonly missing: readonly string[]
   /** Texts that must never be shown: for streams.redactor. */
@@ -64,10 +69,14 @@ export async function readSettings(request: SettingsRequest): Promise<SettingsRe
   const target = chooseTarget(request.targetName, stores, file, problems)
   const secrets = [...fileTexts, ...stores.flatMap(({ section, workload }) => secretsIn(section, configs.get(workload)))]
   const sections = otherSections(root, problems)
+  const builtinOptions = await readBuiltin(root, { bindings, stores }, problems)
+  secrets.push(...Object.values(builtinOptions).flatMap(({ secret_key: key }) => typeof key === 'string' ? [key] : []))
   const unusable = problems.list.length > 0
   // After a failed substitution sections hold holes: what their bindings would say of those is noise.
   const checked = unusable ? [] : checkStores(stores, configs, problems)
-  const fromHere = target === DEFAULT_TARGET && !unusable ? environmentStores(request.env, configs, checked, problems, secrets) : []
+  const chosenBuiltin = Object.keys(builtinOptions).map((workload) => ({ target: DEFAULT_TARGET, workload }))
+  const fromHere = target === DEFAULT_TARGET && !unusable
+    ? environmentStores(request.env, configs, [...stores, ...chosenBuiltin], problems, secrets) : []
   if (problems.list.length > 0) return { problems: problems.list.map((problem) => redacted(problem, secrets)) }
   const all = [...checked, ...fromHere]
   const here = all.filter((store) => store.target === target)
@@ -75,7 +84,7 @@ export async function readSettings(request: SettingsRequest): Promise<SettingsRe
   const builtinNeeded = target === DEFAULT_TARGET ? absent : []
   return {
     settings: {
-      file, targets: { default: target, targets: byTarget(all, target) }, secrets: [...new Set(secrets)], builtinNeeded,
+      file, targets: { default: target, targets: byTarget(all, target) }, secrets: [...new Set(secrets)], builtinNeeded, builtinOptions,
       missing: target === DEFAULT_TARGET ? [] : absent,
       fileOptions: file === undefined ? undefined : { ...sections, locate: (path) => placeName(locate(['options', ...path])) },
       lines: here.flatMap(({ workload, config }) => configs.get(workload)?.describe(config) ?? []),
@@ -101,7 +110,7 @@ function redacted(problem: SettingsProblem, secrets: readonly string[]): Setting
 
 /** Stores the environment names, for workloads the file names none for; their secrets are added to `secrets`. */
 function environmentStores(
-  env: SettingsRequest['env'], configs: ReadonlyMap<string, BindingConfig>, named: readonly CheckedStore[],
+  env: SettingsRequest['env'], configs: ReadonlyMap<string, BindingConfig>, named: readonly Pick<Store, 'target' | 'workload'>[],
   problems: SettingsProblems, secrets: string[],
 ): readonly CheckedStore[] {
   return [...configs].flatMap(([workload, config]) => {

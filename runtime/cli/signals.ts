@@ -30,6 +30,9 @@ export class Stopper implements Disposable {
   #stop: ((signal: string) => void) | undefined
   readonly #waiters = new Set<(reason: Stopped) => void>()
 
+  /** The first signal that came, if one did. */
+  get signal(): string | undefined { return this.#signal }
+
   /** @param again what a further signal does. */
   constructor(again: (signal: string) => void) {
     this.#handlers = onSignals({ first: (signal) => { this.#first(signal) }, again })

@@ -16,7 +16,7 @@ export class Stores {
     this.#workloads = workloads
     for (const { name } of workloads) {
       if (!settings.builtinNeeded.includes(name)) continue
-      const starting = startBuiltin(name)
+      const starting = startBuiltin(name, settings.builtinOptions[name])
       // Awaited in `targets`; until then its failure must not count as unhandled.
       starting.catch(() => { return })
       this.#built.set(name, starting)
@@ -48,7 +48,8 @@ export class Stores {
     const { targets, default: chosen } = await this.targets()
     return Promise.all(this.#workloads.map(async ({ name, workload }) => {
       const about = (await workload?.config())?.describe(targets[chosen]?.[name] ?? {}) ?? name
-      const what = this.#built.has(name) ? `built-in ${name.toUpperCase()} endpoint (self-test, not storage), ` : ''
+      const builtin = `built-in ${name.toUpperCase()} endpoint (self-test, not storage${told(this.#settings.builtinOptions[name])}), `
+      const what = this.#built.has(name) ? builtin : ''
       return `${name}: ${what}${about}, prefix ${prefix}`
     }))
   }
@@ -62,3 +63,8 @@ export class Stores {
     }))
   }
 }
+
+/** What a built-in store was told, but for its keys. */
+const told = (options: JsonObject = {}): string => Object.entries(options)
+  .filter(([name]) => !name.endsWith('_key'))
+  .map(([name, value]) => `; ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`).join('')

@@ -28,7 +28,8 @@ export function processSink(stream: NodeJS.WriteStream): Sink {
   return {
     write(text) { if (!closed) stream.write(text) },
     get tty() { return stream.isTTY },
-    get columns() { return stream.isTTY ? stream.columns : COLUMNS_DEFAULT },
+    // A terminal may not know its own size, and says 0.
+    get columns() { return stream.isTTY && stream.columns > 0 ? stream.columns : COLUMNS_DEFAULT },
     get broken() { return broken },
   }
 }

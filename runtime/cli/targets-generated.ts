@@ -1,17 +1,20 @@
 // Files of config/ that are made from the code: the JSON Schema of the targets file, the defaults, the README.
-import { isJsonObject, type Binding, type BindingConfig, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
+import { isJsonObject, type Binding, type BindingConfig, type BuiltinOption, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
 import { defaultsYaml, optionTable, optionsSchema, scenarioTables } from '../plan/option-docs.ts'
 
 type Sections = readonly (readonly [workload: string, config: BindingConfig])[]
+type Builtins = readonly (readonly [workload: string, options: readonly BuiltinOption[]])[]
 
 /** Path below the project -> text, for all generated files. */
 export async function generatedFiles(bindings: readonly Binding[]): Promise<ReadonlyMap<string, string>> {
   const sections = (await Promise.all(bindings.map(async ({ name, workload }) =>
     workload === undefined ? [] : [[name, await workload.config()] as const]))).flat()
+  const builtins = (await Promise.all(bindings.map(async ({ name, workload }) =>
+    workload?.builtin === undefined ? [] : [[name, (await workload.builtin()).options] as const]))).flat()
   return new Map([
     ['config/defaults.yaml', defaultsYaml()],
-    ['config/targets.schema.json', `${JSON.stringify(targetsSchema(sections), null, 2)}\n`],
-    ['config/README.md', readme(sections)],
+    ['config/targets.schema.json', `${JSON.stringify(targetsSchema(sections, builtins), null, 2)}\n`],
+    ['config/README.md', readme(sections, builtins)],
   ])
 }
 
@@ -31,7 +34,20 @@ function relocated(value: Json, workload: string): Json {
   }))
 }
 
-function targetsSchema(sections: Sections): JsonObject {
+/** The schema of `builtin:`. */
+function builtinSchema(builtins: Builtins): JsonObject {
+  const properties = builtins.map(([workload, options]) => [workload, {
+    type: 'object', additionalProperties: false,
+    properties: Object.fromEntries(options.map(({ name, meaning, schema, default: standard }) =>
+      [name, { description: meaning, ...(standard === null ? {} : { default: standard }), ...schema }])),
+  }] as const)
+  return {
+    type: 'object', description: 'What built-in stores are told, by workload.', additionalProperties: false,
+    properties: Object.fromEntries(properties),
+  }
+}
+
+function targetsSchema(sections: Sections, builtins: Builtins): JsonObject {
   const schemas = sections.map(([workload, config]) => [workload, asObject(relocated(config.jsonSchema(), workload))] as const)
   const definitions = Object.fromEntries(schemas.flatMap(([workload, schema]) =>
     Object.entries(asObject(schema['$defs'])).map(([name, value]) => [`${workload}.${name}`, value])))
@@ -45,6 +61,7 @@ function targetsSchema(sections: Sections): JsonObject {
       description: 'More stores, by target name; a section inherits, key by key, from the one at the top.',
       additionalProperties: { type: 'object', additionalProperties: false, properties: inheriting },
     },
+    builtin: builtinSchema(builtins),
     options: optionsSchema(),
     env: {
       type: 'object', description: 'Variables of the script\'s __ENV.', additionalProperties: { type: ['string', 'number', 'boolean'] },
@@ -73,15 +90,23 @@ function sectionTable(config: BindingConfig): string {
     const { description, default: standard } = asObject(value)
     const meaning = typeof description === 'string' ? description.replaceAll('|', '\\|') : ''
     const otherwise = needed.includes(key) ? 'required' : ''
-    return `| \`${key}\` | ${standard === undefined ? otherwise : `\`${JSON.stringify(standard)}\``} | ${meaning} |`
+    return row(key, standard === undefined ? otherwise : `\`${JSON.stringify(standard)}\``, meaning)
   })
-  return ['| key | default | meaning |', '|---|---|---|', ...rows].join('\n')
+  return [...ROW_HEAD, ...rows].join('\n')
 }
 
-const readme = (sections: Sections): string => `# config
+const ROW_HEAD = ['| key | default | meaning |', '|---|---|---|'] as const
+const row = (key: string, standard: string, meaning: string): string => `| \`${key}\` | ${standard} | ${meaning} |`
+
+/** The options of a built-in store as rows of a Markdown table. */
+const builtinTable = (options: readonly BuiltinOption[]): string => [...ROW_HEAD, ...options.map(({ name, meaning, default: standard }) =>
+  row(name, standard === null ? 'made up' : `\`${JSON.stringify(standard)}\``, meaning.replaceAll('|', '\\|')))].join('\n')
+
+const readme = (sections: Sections, builtins: Builtins): string => `# config
 
 Generated from the code by \`node dist/runtime/cli/generate-config.js\`, as are [defaults.yaml](defaults.yaml) and
 [targets.schema.json](targets.schema.json); [targets.example.yaml](targets.example.yaml) is to be copied and filled in.
+[op-log.md](op-log.md) says what \`--op-log\` writes.
 
 ## Options
 
@@ -124,6 +149,7 @@ belongs to an environment and not to a script:
 |---|---|
 | ${sections.map(([workload]) => `\`${workload}\``).join(', ')} | The store a workload uses. |
 | \`targets\` | More stores by target name, for \`--target NAME\`; a section inherits, key by key, from the one at the top. |
+| \`builtin\` | What the built-in stores are told, by workload. |
 | \`options\` | Options below the script's own. |
 | \`env\` | Variables of the script's \`__ENV\`. |
 | \`bindings\` | Packages with further bindings. |
@@ -136,4 +162,12 @@ Where no file names a store for a workload, the environment can. With none named
 and no storage.
 
 ${sections.map(([workload, config]) => `### \`${workload}:\`\n\n${sectionTable(config)}`).join('\n\n')}
+
+### \`builtin:\`
+
+What the built-in store of a run is told, \`builtin: { s3: { delay: 5ms-20ms, error_rate: 0.01 } }\` for example: how much it holds, and
+what it does badly, so that a script can be seen to take a store's failures. \`chopsticks serve s3\` has a flag for each
+(\`--error-rate\`). To name a built-in store here is to choose it: the environment is not asked for another.
+
+${builtins.map(([workload, options]) => `\`builtin.${workload}\`:\n\n${builtinTable(options)}`).join('\n\n')}
 `

@@ -9,7 +9,7 @@ export const DEFAULT_TARGET = 'default'
 /** The workload whose keys stand at the top of a flat file. */
 const FLAT_WORKLOAD = 's3'
 const FLAT_MARK = 'endpoint'
-const OTHER_KEYS = ['targets', 'options', 'env', 'bindings'] as const
+const OTHER_KEYS = ['targets', 'builtin', 'options', 'env', 'bindings'] as const
 const TARGET_NAME = /^[\w.-]+$/
 
 /** A store as the file names it. */

@@ -29,6 +29,10 @@ export function finalEnding(
   return { ending: { kind: 'passed' }, verdicts }
 }
 
+/** What the run is called in the end: a signal that came when all was judged stopped what was still to be done. */
+export const lastEnding = (judged: Ending, known: Ending | undefined): Ending =>
+  judged.kind === 'passed' && known?.kind === 'signal' ? known : judged
+
 /** Iterations that ran to their end and threw nothing. */
 const succeeded = (aggregate: Aggregate): number => {
   const data = aggregate.select({ name: 'iterations_failed', tags: {} })

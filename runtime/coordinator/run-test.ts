@@ -4,10 +4,12 @@ import type { FromAgent, StoreName, ToAgent } from '../link/protocol.ts'
 import { Aggregate } from '../metrics/aggregate.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
 import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
-import { settlingNs } from '../plan/settling.ts'
-import type { Answer, Hearer, Unasked } from './agent-line.ts'
+import type { AgentLine, Answer, Hearer, Unasked } from './agent-line.ts'
+import { cleanStores, UsedStores } from './cleaning.ts'
 import { endedBy, endingOf, shardLost, type Step } from './endings.ts'
-import { finalEnding } from './judgement.ts'
+import { finalEnding, lastEnding } from './judgement.ts'
+import { measuredBy } from './measured.ts'
+import { closeOpLogs } from './op-logs.ts'
 import { Roster } from './roster.ts'
 import type { RunParts, RunPhase, RunResult } from './run.ts'
 
@@ -27,7 +29,7 @@ export class TestRun implements Hearer {
   readonly #aggregate = new Aggregate()
   readonly #roster: Roster
   readonly #times: Times = { initMs: 0, measuredMs: 0 }
-  readonly #stores = new Map<string, StoreName>()
+  readonly #stores = new UsedStores()
   #phase: RunPhase = 'init'
   #ending: Ending | undefined
   #markedFailed: Ending | undefined
@@ -38,18 +40,24 @@ export class TestRun implements Hearer {
   #startedMs: number | undefined
   #cleanup: RunRecord['cleanup'] = { ran: false, deleted: 0, remaining: undefined }
   #verdicts: readonly Verdict[] = []
+  #opLog: RunRecord['opLog']
+  #originEpochMs = 0
 
   constructor(parts: RunParts) {
     this.#p = parts
     this.#roster = new Roster(parts.plan.shards, parts.open, parts.clock, this)
   }
 
+  /** The stores the run has used so far. */
+  get stores(): readonly StoreName[] { return this.#stores.all() }
+
   /** Ends the load now; teardown, cleanup and summary still happen. */
   stop(signal: string): void { this.#end({ kind: 'signal', signal }) }
 
   /** Runs everything; called once. Rejects only for bugs. */
   async run(): Promise<RunResult> {
-    const startedAt = isoMoment(this.#p.clock.epochMs())
+    this.#originEpochMs = this.#p.clock.epochMs()
+    const startedAt = isoMoment(this.#originEpochMs)
     const beganMs = this.#p.clock.now()
     try {
       await this.#inOrder([
@@ -60,10 +68,11 @@ export class TestRun implements Hearer {
       await this.#leave()
       await this.#teardown()
       await this.#clean()
+      this.#opLog = await closeOpLogs(this.#roster, this.#p.opLogFolder)
       const record = this.#record(startedAt)
       const handled = await this.#summarise(record)
       this.#enter('ended')
-      return { record, handled }
+      return { record: { ...record, ending: lastEnding(record.ending, this.#ending) }, handled }
     } finally {
       await this.#roster.close()
     }
@@ -78,7 +87,7 @@ export class TestRun implements Hearer {
         if (message.how === 'fail') this.#markedFailed ??= endedBy('fail', message.message, message.stack)
         else this.#end(endedBy('abort', message.message, message.stack))
         break
-      case 'uses': this.#uses(message.store); break
+      case 'uses': this.#stores.add(message.store); break
       case 'broke': this.#end(endingOf('run', message.failure)); break
       default: message satisfies never
     }
@@ -115,14 +124,19 @@ export class TestRun implements Hearer {
   }
 
   #loadMessage(share: { readonly index: number; readonly count: number }) {
-    const { plan, bundle, targets, inspection, scriptFolder } = this.#p
-    return { kind: 'load', plan, bundle, share, targets, inspection, scriptFolder } as const
+    const { plan, bundle, targets, inspection, scriptFolder, opLogFolder } = this.#p
+    const message = { kind: 'load', plan, bundle, share, targets, inspection, scriptFolder } as const
+    return opLogFolder === undefined ? message : { ...message, opLog: { folder: opLogFolder, originEpochMs: this.#originEpochMs } }
   }
 
   async #prepare(): Promise<void> {
     this.#enter('prepare')
-    this.#check('prepare', await this.#roster.first.ask({ kind: 'prepare' }, 'prepared', withGrace(this.#p.plan.setup)))
-    this.#prepared = this.#ending === undefined
+    const answer = await this.#roster.first.ask({ kind: 'prepare' }, 'prepared', withGrace(this.#p.plan.setup))
+    this.#check('prepare', answer)
+    if (answer.kind !== 'prepared') return
+    // Also when the run was ended meanwhile: what was made is removed.
+    this.#prepared = true
+    for (const store of answer.made) this.#stores.add(store, true)
   }
 
   async #setup(): Promise<void> {
@@ -161,8 +175,8 @@ export class TestRun implements Hearer {
     arm()
     const answers = await this.#roster.askAll(() => ({ kind: 'start', inMs: START_IN_MS }), 'done', this.#checking('run'))
     timer.cancel()
-    this.#times.measuredMs = measuredBy(answers, this.#p.plan) ?? Math.max(0, clock.now() - startedMs)
-    for (const answer of answers) if (answer.kind === 'done') answer.stores.forEach((store) => { this.#uses(store) })
+    this.#times.measuredMs = measuredBy(answers, this.#p.plan.scenarios) ?? Math.max(0, clock.now() - startedMs)
+    for (const answer of answers) if (answer.kind === 'done') answer.stores.forEach((store) => { this.#stores.add(store) })
     this.#frame()
   }
 
@@ -196,9 +210,10 @@ export class TestRun implements Hearer {
     if (!this.#setUp || !plan.teardown.run || !inspection.functions.includes('teardown')) return
     this.#enter('teardown')
     const beganMs = clock.now()
-    if (!await this.#someoneIsLeft()) return
+    const someone = await this.#someone()
+    if (someone === undefined) return
     const message: ToAgent = { kind: 'teardown', data: this.#setupData }
-    this.#check('teardown', await this.#roster.first.ask(message, 'tornDown', withGrace(plan.teardown)))
+    this.#check('teardown', await someone.ask(message, 'tornDown', withGrace(plan.teardown)))
     this.#times.teardownMs = clock.now() - beganMs
   }
 
@@ -207,40 +222,35 @@ export class TestRun implements Hearer {
     if (!this.#prepared || !plan.cleanup.run) return
     this.#enter('cleanup')
     const beganMs = clock.now()
-    if (!await this.#someoneIsLeft()) {
-      this.#cleanup = { ran: true, deleted: 0, remaining: undefined, reason: 'no agent could be started to clean up' }
-      return
+    for (const [workload, store] of Object.entries(targets.targets[targets.default] ?? {})) {
+      const driver = plan.workloads.includes(workload) ? store['driver'] : undefined
+      if (typeof driver === 'string') this.#stores.add({ workload, target: targets.default, driver })
     }
-    for (const workload of plan.workloads) this.#uses({ workload, target: targets.default, driver: this.#driverOf(workload) })
-    const stores = [...this.#stores.values()].filter(({ driver }) => driver !== '')
-    const message: ToAgent = { kind: 'cleanup', timeoutMs: plan.cleanup.timeoutNs / 1e6, stores }
-    const answer = await this.#roster.first.ask(message, 'cleaned', withGrace(plan.cleanup))
-    this.#check('cleanup', answer)
+    const { cleanup, failure } = await cleanStores({
+      stores: this.#stores.all(), unsettled: this.#cutOff(), timeoutMs: plan.cleanup.timeoutNs / 1e6, graceMs: GRACE_MS, clock,
+      agent: () => this.#someone(),
+    })
+    this.#cleanup = cleanup
+    if (failure !== undefined) this.#end(endingOf('cleanup', failure))
     this.#times.cleanupMs = clock.now() - beganMs
-    if (answer.kind !== 'cleaned') {
-      this.#cleanup = { ran: true, deleted: 0, remaining: undefined, reason: 'the agent that cleaned up did not finish' }
-      return
-    }
-    const { deleted, remaining, reason } = answer
-    this.#cleanup = { ran: true, deleted, remaining, ...(reason === undefined ? {} : { reason }) }
   }
 
-  #uses({ workload, target, driver }: StoreName): void {
-    this.#stores.set(JSON.stringify([workload, target, driver]), { workload, target, driver })
-  }
-
-  #driverOf(workload: string): string {
-    const driver = this.#p.targets.targets[this.#p.targets.default]?.[workload]?.['driver']
-    return typeof driver === 'string' ? driver : ''
+  /** Whether operations may have been cut off, so that a store can still be at work on them. */
+  #cutOff(): boolean {
+    if (this.#ending !== undefined) return this.#opened || this.#times.setupMs !== undefined
+    return this.#aggregate.progress().some(({ iterationsInterrupted }) => iterationsInterrupted > 0)
   }
 
   /** The first agent, or a fresh one in its place: what is done once must be done even if the agent that should is gone. */
-  async #someoneIsLeft(): Promise<boolean> {
-    if (this.#roster.first.alive) return true
+  async #someone(): Promise<AgentLine | undefined> {
+    if (this.#roster.first.alive) return this.#roster.first
     const fresh = this.#roster.replaceFirst()
-    const answer = await fresh.ask(this.#loadMessage({ index: 0, count: 1 }), 'loaded')
+    const message = this.#loadMessage({ index: 0, count: 1 })
+    let answer = await fresh.ask(message, 'loaded')
+    // What is to be done now matters more than that it is written down.
+    if (answer.kind === 'failed' && 'opLog' in message) answer = await fresh.ask({ ...message, opLog: undefined }, 'loaded')
     if (answer.kind === 'failed') fresh.lose('it could not be loaded')
-    return answer.kind === 'loaded'
+    return answer.kind === 'loaded' ? fresh : undefined
   }
 
   #record(startedAt: string): RunRecord {
@@ -250,17 +260,19 @@ export class TestRun implements Hearer {
     return {
       version: 1, runId: plan.runId, startedAt, plan, times: this.#times, targets: targetLines, builtin,
       series: this.#aggregate.series(), errors: this.#aggregate.errors(), progress: this.#aggregate.progress(),
-      verdicts, cleanup: this.#cleanup, ending, setupData: this.#setupData,
+      verdicts, cleanup: this.#cleanup, ending, setupData: this.#setupData, ...(this.#opLog === undefined ? {} : { opLog: this.#opLog }),
     }
   }
 
   async #summarise(record: RunRecord): Promise<RunResult['handled']> {
     const { plan, summaryData } = this.#p
-    if (plan.handleSummary?.run !== true || !await this.#someoneIsLeft()) return undefined
+    const someone = plan.handleSummary?.run === true ? await this.#someone() : undefined
+    if (plan.handleSummary === undefined || someone === undefined) return undefined
     this.#enter('summary')
     const timeoutMs = plan.handleSummary.timeoutNs / 1e6
     const message: ToAgent = { kind: 'summarise', data: summaryData(record), timeoutMs }
-    const answer = await this.#roster.first.ask(message, 'summarised', withGrace(plan.handleSummary))
+    const answer = await someone.ask(message, 'summarised', withGrace(plan.handleSummary))
+    if (this.#ending?.kind === 'signal' && answer.kind === 'failed') return undefined
     switch (answer.kind) {
       case 'summarised': return { result: answer.result }
       case 'lost': return { result: undefined, error: { message: `its agent was lost: ${answer.reason}`, stack: '' } }
@@ -284,14 +296,3 @@ export class TestRun implements Hearer {
 }
 
 const withGrace = ({ timeoutNs }: { readonly timeoutNs: number }): number => timeoutNs / 1e6 + GRACE_MS
-
-/** From the first start in any shard to the last scheduled end in any, without what only settles; undefined when no shard could tell. */
-function measuredBy(answers: readonly Answer<'done'>[], { scenarios }: Pick<RunParts['plan'], 'scenarios'>): number | undefined {
-  const told = answers.filter((answer) => answer.kind === 'done')
-  if (told.length === 0) return undefined
-  const spans = told.filter(({ measuredMs }) => measuredMs > 0)
-  if (spans.length === 0) return 0
-  const ends = spans.map(({ fromMs = 0, measuredMs }) => fromMs + measuredMs)
-  const [fromMs, toMs] = [Math.min(...spans.map(({ fromMs = 0 }) => fromMs)), Math.max(...ends)]
-  return toMs - fromMs - settlingNs(scenarios, { fromNs: fromMs * 1e6, toNs: toMs * 1e6 }) / 1e6
-}

@@ -18,6 +18,8 @@ export interface RunParts {
   readonly inspection: Inspection
   /** What relative paths in `open()` start from. */
   readonly scriptFolder: string
+  /** The folder each shard writes its operations to; undefined: none does. */
+  readonly opLogFolder?: string | undefined
   readonly clock: Clock
   /** Opens the link to shard `index`; index 0 may be the one that inspected the script, when it is asked for the first time. */
   readonly open: (index: number) => AgentLink

@@ -29,6 +29,9 @@ export interface TargetSettings {
 /** A store a shard has used, as sessions are named. */
 export interface StoreName { readonly workload: string; readonly target: string; readonly driver: string }
 
+/** A store to delete from what the run made; `made` as in `prepared`. */
+export interface StoreToClean extends StoreName { readonly made: boolean }
+
 /** An error a script threw, as the guest saw it. */
 export interface GuestError {
   readonly name: string
@@ -43,10 +46,14 @@ export type ToAgent =
   | {
     readonly kind: 'inspect'; readonly bundle: Bundle; readonly env: Readonly<Record<string, string>>
     readonly access: FileAccess; readonly limits: Plan['limits']; readonly seed: number
+    /** The stores a script may name: of their settings no more than `driver`. Absent: any name is taken. */
+    readonly targets?: TargetSettings
   }
   | {
     readonly kind: 'load'; readonly plan: Plan; readonly bundle: Bundle; readonly share: { readonly index: number; readonly count: number }
     readonly targets: TargetSettings; readonly inspection: Inspection; readonly scriptFolder: string
+    /** Where each operation is to be written down, and the moment its times count from. */
+    readonly opLog?: { readonly folder: string; readonly originEpochMs: number } | undefined
   }
   /** Open this shard's VUs; `data` is what setup returned. Answered by `ready` once their `setupVU` has run too. */
   | { readonly kind: 'open'; readonly data: string | undefined }
@@ -58,7 +65,10 @@ export type ToAgent =
   /** Run `teardownVU` in this shard's VUs, then dispose of them. */
   | { readonly kind: 'leave' }
   | { readonly kind: 'teardown'; readonly data: string | undefined }
-  | { readonly kind: 'cleanup'; readonly timeoutMs: number; readonly stores: readonly StoreName[] }
+  /** `unsettled`: operations were cut off, which the stores may still carry out. */
+  | { readonly kind: 'cleanup'; readonly timeoutMs: number; readonly stores: readonly StoreToClean[]; readonly unsettled: boolean }
+  /** No more operations will be asked for: write the rest of the op log. */
+  | { readonly kind: 'closeOpLog' }
   | { readonly kind: 'summarise'; readonly data: string; readonly timeoutMs: number }
   | { readonly kind: 'close' }
 
@@ -69,7 +79,8 @@ export type FromAgent =
   | { readonly kind: 'ready'; readonly vus: number }
   /** Once a second while the agent lives, so that silence means something. */
   | { readonly kind: 'heartbeat' }
-  | { readonly kind: 'prepared' }
+  /** `made`: the stores whose bucket or pool was not there and was made for the run. */
+  | { readonly kind: 'prepared'; readonly made: readonly StoreName[] }
   | { readonly kind: 'setUp'; readonly data: string | undefined }
   | { readonly kind: 'snapshot'; readonly snapshot: Snapshot }
   /** A store is used from now on: what the run makes there is the run's to delete, whatever becomes of this agent. */
@@ -83,6 +94,8 @@ export type FromAgent =
   | { readonly kind: 'left'; readonly errors: readonly GuestError[] }
   | { readonly kind: 'tornDown' }
   | { readonly kind: 'cleaned'; readonly deleted: number; readonly remaining: number | undefined; readonly reason?: string }
+  /** The op log is as whole as it will be; `problem` names its file where that is not whole. */
+  | { readonly kind: 'opLogClosed'; readonly operations: number; readonly problem?: string }
   | { readonly kind: 'summarised'; readonly result: Json | undefined }
   /** The script called test.abort() or test.fail(). */
   | { readonly kind: 'ended'; readonly how: 'abort' | 'fail'; readonly message: string; readonly stack: string }

@@ -50,6 +50,8 @@ export interface RunRecord {
   readonly progress: readonly ScenarioProgress[]
   readonly verdicts: readonly Verdict[]
   readonly cleanup: { readonly ran: boolean; readonly deleted: number; readonly remaining: number | undefined; readonly reason?: string }
+  /** Where each operation was written down, how many there were, and what is missing, file by file; absent without --op-log. */
+  readonly opLog?: { readonly folder: string; readonly operations: number; readonly problems: readonly string[] }
   readonly ending: Ending
   /** What setup returned, as JSON text. */
   readonly setupData: string | undefined

@@ -152,10 +152,10 @@ function prefixOf(merged: Merged, context: PlanContext, problems: Problems): str
 
 /** What a command must know before the script is first evaluated, and what concerns the command and not the plan. */
 export type CommandOptions = Pick<OptionValues, 'quiet' | 'verbose' | 'noColor' | 'logFormat' | 'logOutput' | 'allowRead'>
-  & Partial<Pick<OptionValues, 'config' | 'target' | 'seed' | 'shards' | 'summaryExport'>>
+  & Partial<Pick<OptionValues, 'config' | 'target' | 'seed' | 'shards' | 'summaryExport' | 'opLog'>>
   & { readonly env: Readonly<Record<string, string>>; readonly limits: Limits }
 
-const COMMAND_OPTIONS = ['config', 'target', 'seed', 'shards', 'summaryExport'] as const satisfies readonly OptionName[]
+const COMMAND_OPTIONS = ['config', 'target', 'seed', 'shards', 'summaryExport', 'opLog'] as const satisfies readonly OptionName[]
 
 /** The options a command needs before there is a plan: of the flags, the environment and, once it is read, the config file. */
 export function commandOptions(layers: Omit<Layers, 'script'>): CommandOptions | { readonly problems: readonly PlanProblem[] } {

@@ -31,6 +31,7 @@ export interface OptionValues {
   readonly summaryTrendStats: readonly string[]
   readonly summaryTimeUnit: NonNullable<SummaryOptions['timeUnit']>
   readonly summaryExport: string
+  readonly opLog: string
   readonly config: string
   readonly target: string
   readonly shards: number
@@ -198,6 +199,10 @@ const SUMMARY = {
   summaryExport: option('summaryExport', text, {
     places: OUTSIDE, argument: 'FILE',
     meaning: 'Writes the summary\'s data to a file as JSON.',
+  }),
+  opLog: option('opLog', text, {
+    places: OUTSIDE, argument: 'DIR',
+    meaning: 'Writes every operation to a file of its shard in this folder, as lines of JSON.',
   }),
 } as const
 

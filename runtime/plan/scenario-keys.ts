@@ -22,7 +22,7 @@ export type ScenarioKey = (typeof BASE_KEYS)[number] | (typeof EXECUTOR_KEYS)[Sc
 
 /** What each executor does, in a line. */
 export const EXECUTOR_MEANINGS: Readonly<Record<Scenario['executor'], string>> = {
-  'shared-iterations': 'VUs take iterations from a common pot until it is empty.',
+  'shared-iterations': 'VUs share the iterations out between them, each the next in turn.',
   'per-vu-iterations': 'Each VU runs iterations of its own.',
   'constant-vus': 'VUs loop until the time is over.',
   'ramping-vus': 'VUs loop; how many there are follows stages or a profile.',

@@ -26,7 +26,7 @@ export type WaitTime =
   | { readonly kind: 'between'; readonly minNs: Ns; readonly maxNs: Ns }
   | { readonly kind: 'pacing'; readonly everyNs: Ns }
 
-/** VUs take iterations from a common pot until it is empty or `maxDuration` is over. */
+/** VUs share the iterations out between them, each the next in turn, until all are done or `maxDuration` is over. */
 export interface SharedIterations extends ScenarioBase {
   readonly executor: 'shared-iterations'
   readonly vus: number

@@ -13,11 +13,17 @@
 // handed to the host, but for what a function returned or threw: errors are read with care (errors.ts), values by `value`.
 //
 // Messages of the guest, by mail[KIND]:
-//     CALL   mail[ID], mail[OPERATION], post(args, options?)   answered later: mail[ID], mail[KIND] = 1 ok | 0 failed, settle(text?)
+//     CALL   mail[ID], mail[OPERATION], post(args, options?)   answered later: mail[ID], mail[KIND], settle(text?)
 //     ASK    mail[OPERATION], post(args)                        returns text or undefined; mail[KIND] ≠ ASK: it is the refusal's message
 //     NOTES  post(`[n,args],[n,args],…`)                        no answer
 //     NAME   post(name)                                         from now on the next number, from 0, is this operation's
 //     INFO   post()                                             returns the running iteration's IterationInfo as text
+//     NAMED  mail[ID], mail[OPERATION], mail[LENGTH], post(name, value?)   a CALL with the arguments [null, name] or [null, name, value]:
+//            the name as it is, mail[LENGTH] UTF-16 units of it, the value as JSON text, or as '' where it is the one sent before.
+//            Returns a text when the name did not arrive whole: nothing was begun.
+//
+// Answers of the host, by mail[KIND]: 0 it failed, 1 ok, both with JSON text or none; 2 ok, with what every reply of a store says and
+// no more: mail[STATUS], mail[BYTES], and a text of mail[ETAG_LENGTH] units of the tag, then the request's id where there is one.
 //
 // An entry is one visit of the host's to the guest: the functions it calls, then promise jobs until none is left. After each, the
 // host looks at the promise the function returned (and writes mail[STATE]: 0 idle, 1 running, 2 the function returned, 3 it threw)
@@ -28,15 +34,19 @@
 
 /** Slots of the mail. */
 export const MAIL = {
-  state: 0, pending: 1, noted: 2, kind: 3, id: 4, operation: 5, left: 6, iteration: 7, phase: 8, scenario: 9, mode: 10, run: 11,
+  state: 0, pending: 1, noted: 2, kind: 3, id: 4, operation: 5, left: 6, iteration: 7, phase: 8, scenario: 9, mode: 10, run: 11, length: 12,
+  status: 12, bytes: 13, etagLength: 14,
 } as const
-export const MAIL_SLOTS = 12
+export const MAIL_SLOTS = 15
 
 /** Values of `MAIL.state`. */
 export const STATE = { idle: 0, running: 1, returned: 2, threw: 3 } as const
 
 /** Values of `MAIL.kind` in messages of the guest. */
-export const MESSAGE = { call: 0, ask: 1, notes: 2, name: 3, info: 4 } as const
+export const MESSAGE = { call: 0, ask: 1, notes: 2, name: 3, info: 4, named: 5 } as const
+
+/** Values of `MAIL.kind` in answers of the host. */
+export const ANSWER = { failed: 0, text: 1, facts: 2 } as const
 
 /** Values of `MAIL.kind` after `left`. */
 export const LEFT = { nothing: 0, late: 1, unawaited: 2 } as const

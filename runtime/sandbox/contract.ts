@@ -72,7 +72,10 @@ export interface RunRequest {
   readonly phase: GuestPhase
   /** `__ITER`; -1 outside iterations. */
   readonly iteration: number
-  readonly info: IterationInfo | undefined
+  /** The name the iteration's random numbers follow from; undefined outside iterations. */
+  readonly scenario: string | undefined
+  /** Asked when the script first wants to know, at most once a run. */
+  readonly info: (() => IterationInfo) | undefined
   /** Laid over the VU's own environment; compared by identity. */
   readonly env?: Readonly<Record<string, string>> | undefined
   /** Whether the value the function returns is wanted. */

@@ -13,6 +13,10 @@ const JOBS_A_TURN = 1000
 const SCRATCH_BYTES = 16384
 /** Below this many bytes a loop is faster than a call into the string decoder. */
 const SHORT_TEXT = 24
+/** The struct of a runtime, in 32-bit words. */
+const RUNTIME_WORDS = 64
+/** `JS_STRIP_SOURCE` of quickjs.h. */
+const STRIP_SOURCE = 1
 /** A memory limit no struct holds by chance: shows where QuickJS keeps it. */
 const MAGIC_LIMIT = 0x5EED1234
 
@@ -45,6 +49,7 @@ export class Engine {
   readonly #jobContext: JSContextPointerPointer
   readonly #undefined: JSValueConstPointer
   readonly #sizeWord: number
+  readonly #stripWord: number | undefined
   #code: { readonly pointer: number; readonly bytes: number } | undefined
   #current: Resident | undefined
   #startedMs = 0
@@ -75,6 +80,7 @@ export class Engine {
     this.#jobContext = this.malloc(8) as JSContextPointerPointer
     this.#undefined = ffi.QTS_GetUndefined()
     this.#sizeWord = this.#findSizeWord()
+    this.#stripWord = this.#findStripWord()
   }
 
   /** Loads QuickJS into a WASM module of its own. Rejects with NoRoomError when the process can't have another. */
@@ -85,7 +91,7 @@ export class Engine {
 
   /** Doubles of the module's memory: taken anew before each use, for memory that grows moves. */
   get f64(): Float64Array {
-    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    if (this.#f64.length === 0) this.#remap()
     return this.#f64
   }
 
@@ -94,13 +100,23 @@ export class Engine {
 
   /** Bytes a runtime has allocated and not freed. */
   heapOf(runtime: JSRuntimePointer): number {
-    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    if (this.#u8.length === 0) this.#remap()
     return this.#i32[(runtime >> 2) + this.#sizeWord] ?? 0
+  }
+
+  /**
+   * Has a new runtime forget the text of its functions, a tenth of a small VU: `toString` of a function then shows none. Places in
+   * stack traces stay.
+   */
+  keepNoSource(runtime: JSRuntimePointer): void {
+    if (this.#stripWord === undefined) return
+    if (this.#u8.length === 0) this.#remap()
+    this.#i32[(runtime >> 2) + this.#stripWord] = STRIP_SOURCE
   }
 
   /** True when a runtime was denied memory since it was last asked. */
   takeDenied(runtime: JSRuntimePointer): boolean {
-    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    if (this.#u8.length === 0) this.#remap()
     const word = (runtime >> 2) + this.#sizeWord + 2
     const denied = this.#i32[word] !== 0
     if (denied) this.#i32[word] = 0
@@ -134,7 +150,7 @@ export class Engine {
 
   /** Calls a function of the guest's with one value of the guest's, which stays its owner's. The caller owns what comes back. */
   callWith(context: JSContextPointer, fn: JSValuePointer, value: JSValuePointer): JSValuePointer {
-    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    if (this.#u8.length === 0) this.#remap()
     this.#i32[this.#argv >> 2] = value
     return this.ffi.QTS_Call(context, fn, this.#undefined, 1, this.#argv)
   }
@@ -177,7 +193,7 @@ export class Engine {
       this.#module._free(pointer)
       return value
     }
-    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    if (this.#u8.length === 0) this.#remap()
     const written = this.#buffer.write(text, this.#scratch, 'utf8')
     this.#u8[this.#scratch + written] = 0
     return this.ffi.QTS_NewString(context, this.#scratch as OwnedHeapCharPointer)
@@ -187,7 +203,7 @@ export class Engine {
   readString(context: JSContextPointer, value: JSValuePointer | JSValueConstPointer, bytesMax = Infinity): string {
     const pointer = this.ffi.QTS_GetString(context, value)
     if (pointer === 0) return ''
-    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    if (this.#u8.length === 0) this.#remap()
     const u8 = this.#u8
     let end: number = pointer
     let bits = 0
@@ -211,7 +227,7 @@ export class Engine {
   malloc(bytes: number): number {
     const pointer = this.#module._malloc(bytes)
     if (pointer === 0) throw new NoRoomError('a WebAssembly module is full')
-    if (this.#u8 !== this.#module.HEAPU8) this.#remap()
+    if (this.#u8.length === 0) this.#remap()
     this.#u8.fill(0, pointer, pointer + bytes)
     return pointer
   }
@@ -225,6 +241,7 @@ export class Engine {
     return this.overran
   }
 
+  /** Views of memory that has grown are empty: new ones are taken. */
   #remap(): void {
     this.#u8 = this.#module.HEAPU8
     this.#i32 = new Int32Array(this.#u8.buffer)
@@ -259,5 +276,21 @@ export class Engine {
     this.ffi.QTS_FreeRuntime(runtime)
     if (limit < 1) throw new Error('this build of QuickJS keeps its heap size where it was not expected')
     return limit - 1
+  }
+
+  /**
+   * Where a runtime keeps what `JS_SetStripInfo` sets: the word before its table of shapes, which begins with the table's size as a power
+   * of two, that size, and no shapes yet. Undefined where no one place looks like it: then nothing is stripped.
+   */
+  #findStripWord(): number | undefined {
+    const runtime = this.ffi.QTS_NewRuntime()
+    this.#remap()
+    const words = this.#i32.subarray(runtime >> 2, (runtime >> 2) + RUNTIME_WORDS)
+    this.ffi.QTS_FreeRuntime(runtime)
+    const found = [...words.keys()].filter((at) => {
+      const [strip = 1, bits = 0, size = 0, count = 1, table = 0] = words.subarray(at, at + 5)
+      return strip === 0 && bits > 1 && bits < 16 && size === 1 << bits && count === 0 && table > runtime
+    })
+    return found.length === 1 ? found[0] : undefined
   }
 }

@@ -10,12 +10,11 @@ import { NoRoomError } from './quickjs.ts'
 const GRACE_BYTES = 1 << 20
 /** States of a promise; what is none has another. */
 const PENDING = 0, FULFILLED = 1, REJECTED = 2
-/** Every intrinsic the language has. */
-const ALL_INTRINSICS = 0
-
 export interface GuestContextOptions {
   readonly memoryLimitBytes: number
   readonly stackSizeBytes: number
+  /** Flags of the parts of the language it has (intrinsics.ts). */
+  readonly intrinsics: number
   /** JSON text the kernel reads at its start. */
   readonly settings: string
 }
@@ -36,7 +35,7 @@ export class GuestContext implements Disposable {
   #freed = false
 
   /** Throws NoRoomError when the module has no memory for it. */
-  constructor(engine: Engine, { memoryLimitBytes, stackSizeBytes, settings }: GuestContextOptions) {
+  constructor(engine: Engine, { memoryLimitBytes, stackSizeBytes, intrinsics, settings }: GuestContextOptions) {
     const { ffi } = engine
     this.#engine = engine
     this.#memoryLimitBytes = memoryLimitBytes
@@ -44,11 +43,12 @@ export class GuestContext implements Disposable {
     this.#mail = mail >> 3
     this.#runtime = ffi.QTS_NewRuntime()
     if (this.#runtime === 0) throw new NoRoomError('a WebAssembly module is full')
+    engine.keepNoSource(this.#runtime)
     ffi.QTS_RuntimeSetMemoryLimit(this.#runtime, memoryLimitBytes)
     ffi.QTS_RuntimeSetMaxStackSize(this.#runtime, stackSizeBytes)
     ffi.QTS_RuntimeEnableInterruptHandler(this.#runtime)
     ffi.QTS_RuntimeEnableModuleLoader(this.#runtime, 1)
-    const context = ffi.QTS_NewContext(this.#runtime, ALL_INTRINSICS as Parameters<typeof ffi.QTS_NewContext>[1])
+    const context = ffi.QTS_NewContext(this.#runtime, intrinsics as Parameters<typeof ffi.QTS_NewContext>[1])
     if (context === 0) {
       ffi.QTS_FreeRuntime(this.#runtime)
       throw new NoRoomError('a WebAssembly module is full')

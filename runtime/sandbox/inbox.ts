@@ -1,10 +1,11 @@
 // What a guest posts, on its way to the host: checked, named, answered; and what it left to be told.
 import type { JSValuePointer } from 'quickjs-emscripten'
 import type { IterationInfo } from '../../bindings/sdk/guest.ts'
+import type { Json } from '../../bindings/sdk/index.ts'
 import { LEFT, MAIL, MESSAGE } from './border.ts'
 import type { GuestError, GuestHost, GuestVu, Unawaited } from './contract.ts'
 import type { GuestContext } from './guest-context.ts'
-import { OperationNames, readArguments, readNotes, readOptions } from './message.ts'
+import { OperationNames, parse, readArguments, readNotes, readOptions } from './message.ts'
 
 /** What a run's errors beyond its own are cut at. */
 const LATE_ERRORS_MAX = 100
@@ -27,6 +28,8 @@ export class Inbox {
   readonly #o: InboxParts
   readonly #names: OperationNames
   #late: GuestError[] = []
+  /** The value last sent with a name. */
+  #value: Json = null
 
   constructor(parts: InboxParts) {
     this.#o = parts
@@ -39,6 +42,7 @@ export class Inbox {
     const kind = guest.get(MAIL.kind)
     try {
       switch (kind) {
+        case MESSAGE.named: return this.#named(argc, argv)
         case MESSAGE.call: this.#call(argc, argv); return 0
         case MESSAGE.notes: this.#notes(guest.argument(argv, 0)); return 0
         case MESSAGE.name: this.#names.add(guest.argument(argv, 0)); return 0
@@ -85,6 +89,24 @@ export class Inbox {
     } catch (error) {
       vu.settle(id, false, { message: messageOf(error) })
     }
+  }
+
+  /** A call whose first argument needs no JSON. Gives a text for the guest when the name did not arrive whole, else 0. */
+  #named(argc: number, argv: JSValuePointer): number {
+    const { guest, host, vu } = this.#o
+    const id = guest.get(MAIL.id)
+    const number = guest.get(MAIL.operation)
+    const name = guest.argument(argv, 0)
+    const text = argc > 1 ? guest.argument(argv, 1) : undefined
+    try {
+      const operation = this.#names.at(number)
+      if (text !== undefined && text !== '') this.#value = parse(operation, text)
+      if (name === '' || name.length !== guest.get(MAIL.length)) return guest.answer('not whole')
+      host.call(vu, id, operation, text === undefined ? [null, name] : [null, name, this.#value], undefined)
+    } catch (error) {
+      vu.settle(id, false, { message: messageOf(error) })
+    }
+    return 0
   }
 
   #ask(argv: JSValuePointer): number {

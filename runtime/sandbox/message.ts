@@ -65,7 +65,8 @@ export function readNotes(text: string): readonly (readonly [operation: number, 
   return notes
 }
 
-function parse(what: string, text: string): Json {
+/** A value out of its text. Throws when it is none. */
+export function parse(what: string, text: string): Json {
   try {
     return JSON.parse(text) as Json
   } catch {
@@ -76,3 +77,23 @@ function parse(what: string, text: string): Json {
 /** What a failed call tells the guest: an object with a message, whatever the host gave. */
 export const failureOf = (value: Json | undefined): Json =>
   isJsonObject(value) && typeof value['message'] === 'string' ? value : { message: JSON.stringify(value ?? 'no reason was given') }
+
+/** What every reply of a store says, and most say no more. */
+export interface PlainFacts { readonly status: number; readonly bytes: number; readonly etag: string; readonly requestId?: string }
+
+/** A text that survives the crossing as it is: JSON would have to escape the others. */
+const PLAIN_TEXT = /^[\x20-\x7e]*$/
+
+/** The reply, when it is nothing but these facts. */
+export function plainFacts(value: Json | undefined): PlainFacts | undefined {
+  if (!isJsonObject(value)) return undefined
+  const { status, bytes, etag, requestId } = value
+  if (typeof status !== 'number' || typeof bytes !== 'number' || typeof etag !== 'string' || !PLAIN_TEXT.test(etag)) return undefined
+  let count = 3
+  if (requestId !== undefined) {
+    if (typeof requestId !== 'string' || requestId === '' || !PLAIN_TEXT.test(requestId)) return undefined
+    count++
+  }
+  for (const _ in value) count--
+  return count === 0 ? value as unknown as PlainFacts : undefined
+}

@@ -1,7 +1,5 @@
 // One run of an exported function: what was asked for, how far it is, what came of it.
-import { MAIL, MODE, PHASES, scenarioNumber } from './border.ts'
 import type { GuestError, GuestResult, RunRequest } from './contract.ts'
-import type { GuestContext } from './guest-context.ts'
 
 export class Run {
   readonly request: RunRequest
@@ -15,15 +13,5 @@ export class Run {
   constructor(request: RunRequest, resolve: (result: GuestResult) => void) {
     this.request = request
     this.resolve = resolve
-  }
-
-  /** Tells the kernel which function to run, as what. */
-  writeMail(guest: GuestContext, functionIndex: number): void {
-    const { argText, info, iteration, phase } = this.request
-    guest.put(MAIL.id, functionIndex)
-    guest.put(MAIL.iteration, iteration)
-    guest.put(MAIL.phase, PHASES.indexOf(phase))
-    guest.put(MAIL.scenario, scenarioNumber(info?.scenario))
-    guest.put(MAIL.mode, argText === undefined ? MODE.noData : MODE.hasData)
   }
 }

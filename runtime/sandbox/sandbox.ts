@@ -1,6 +1,7 @@
 // Sandboxes: VUs spread over WASM modules, opened, watched and given up.
 import type { GuestHost, GuestVu, SandboxOptions, Unawaited, VuOptions } from './contract.ts'
 import { Engine, type Resident } from './engine.ts'
+import { intrinsicsOf } from './intrinsics.ts'
 import { NoRoomError } from './quickjs.ts'
 import { Turn } from './turn.ts'
 import { Vu, type VuParts } from './vu.ts'
@@ -41,6 +42,7 @@ export class Sandbox implements Disposable {
     this.#limits = {
       bundle: options.bundle, memoryLimitBytes: options.memoryLimitBytes, sliceLimitMs: options.sliceLimitMs,
       initLimitMs: options.initLimitMs ?? Math.max(INIT_LIMIT_MS, options.sliceLimitMs),
+      intrinsics: intrinsicsOf(options.bundle.code),
       stackSizeBytes: Math.min(options.stackSizeBytes ?? STACK_MAX_BYTES, STACK_MAX_BYTES),
     }
   }

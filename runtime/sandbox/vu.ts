@@ -9,14 +9,16 @@ import {
 } from './errors.ts'
 import { GuestContext } from './guest-context.ts'
 import { Inbox } from './inbox.ts'
-import { failureOf } from './message.ts'
+import { Outbox } from './outbox.ts'
 import { Run } from './run.ts'
 import { NoRoomError } from './quickjs.ts'
 import type { Deliverer, Turn } from './turn.ts'
 
 export interface VuParts {
   readonly engine: Engine
-  readonly limits: Required<Pick<SandboxOptions, 'bundle' | 'memoryLimitBytes' | 'sliceLimitMs' | 'initLimitMs' | 'stackSizeBytes'>>
+  readonly limits: Required<Pick<SandboxOptions, 'bundle' | 'memoryLimitBytes' | 'sliceLimitMs' | 'initLimitMs' | 'stackSizeBytes'>> & {
+    readonly intrinsics: number
+  }
   readonly options: VuOptions
   readonly host: GuestHost
   readonly turn: Turn
@@ -37,11 +39,11 @@ export class Vu implements GuestVu, Resident, Deliverer {
   readonly #o: VuParts
   readonly #guest: GuestContext
   readonly #inbox: Inbox
+  readonly #outbox: Outbox
   #functions: readonly string[] = []
   #broken: GuestError | undefined
   #opening: { readonly resolve: () => void; readonly reject: (error: OpenError) => void } | undefined
   #run: Run | undefined
-  #answers: [id: number, ok: boolean, text: string | undefined][] = []
   #waitsForTurn = false
   #disposed = false
   #argText: string | undefined
@@ -53,11 +55,12 @@ export class Vu implements GuestVu, Resident, Deliverer {
     this.id = options.id
     this.#o = parts
     const settings = JSON.stringify({ vu: options.id, seed: options.seed, env: options.env, serial: parts.serial })
-    this.#guest = new GuestContext(engine, { memoryLimitBytes: limits.memoryLimitBytes, stackSizeBytes: limits.stackSizeBytes, settings })
+    this.#guest = new GuestContext(engine, { ...limits, settings })
     this.#inbox = new Inbox({
       vu: this, guest: this.#guest, host: parts.host, names: parts.names, isNews: parts.isNews,
-      info: () => this.#run?.request.info,
+      info: () => this.#run?.request.info?.(),
     })
+    this.#outbox = new Outbox(this.#guest)
     engine.residents.add(this)
   }
 
@@ -94,8 +97,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
 
   settle(id: number, ok: boolean, value: Json | undefined): void {
     if (this.#broken !== undefined) return
-    const answer = ok ? value : failureOf(value)
-    this.#answers.push([id, ok, answer === undefined ? undefined : JSON.stringify(answer)])
+    this.#outbox.add(id, ok, value)
     this.#awaitTurn()
   }
 
@@ -116,7 +118,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
     if (run?.result !== undefined) this.#end(run.result)
     else if (run?.interrupted === true) this.#interrupt()
     else if (run?.started === false) this.#start(run)
-    if (this.#answers.length > 0 && this.#broken === undefined) this.#enter(this.#deliverAnswers)
+    if (this.#outbox.waiting && this.#broken === undefined) this.#enter(this.#deliverAnswers)
   }
 
   [Symbol.dispose](): void {
@@ -138,6 +140,8 @@ export class Vu implements GuestVu, Resident, Deliverer {
     this.#o.turn.await(this)
   }
 
+  readonly #deliverAnswers = (): GuestError | undefined => this.#outbox.deliver()
+
   #start(run: Run): void {
     const { request } = run
     const index = this.#functions.indexOf(request.fn)
@@ -152,24 +156,12 @@ export class Vu implements GuestVu, Resident, Deliverer {
       }
       const isNew = request.argText !== this.#argText && request.argText !== undefined
       if (isNew) this.#argText = request.argText
-      run.writeMail(guest, index)
+      this.#outbox.writeRun(request, index)
       guest.put(MAIL.state, STATE.running)
       const error = guest.run(isNew ? request.argText : undefined)
       if (error !== undefined) this.#threw(run, error)
       return undefined
     })
-  }
-
-  readonly #deliverAnswers = (): GuestError | undefined => {
-    const answers = this.#answers
-    this.#answers = []
-    for (const [id, ok, text] of answers) {
-      this.#guest.put(MAIL.id, id)
-      this.#guest.put(MAIL.kind, ok ? 1 : 0)
-      const thrown = this.#guest.call('settle', text)
-      if (thrown !== undefined) return thrown
-    }
-    return undefined
   }
 
   /** One entry: a step of the kernel's, promise jobs, notes, and what is over is over. */
@@ -208,7 +200,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
 
   #openIfEvaluated(): GuestError | undefined {
     const evaluation = this.#guest.evaluation()
-    if (evaluation === 'pending') return this.#guest.get(MAIL.pending) > 0 || this.#answers.length > 0 ? undefined : stuckError('init code')
+    if (evaluation === 'pending') return this.#guest.get(MAIL.pending) > 0 || this.#outbox.waiting ? undefined : stuckError('init code')
     if (evaluation !== 'done') return evaluation
     const functions = this.#guest.text('functions')
     if (functions === undefined) return noKernelError
@@ -243,7 +235,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
     const guest = this.#guest
     const stands = guest.running()
     if (stands === 'pending') {
-      if (guest.get(MAIL.pending) > 0 || this.#answers.length > 0) return false
+      if (guest.get(MAIL.pending) > 0 || this.#outbox.waiting) return false
       this.#threw(run, guest.call('drop', undefined) ?? stuckError(this.#what))
     } else if (stands !== 'done') this.#threw(run, stands)
     else {
@@ -284,7 +276,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
     if (this.#broken !== undefined) return
     this.#broken = reason
     const { engine } = this.#o
-    this.#answers = []
+    this.#outbox.drop()
     engine.residents.delete(this)
     this.#o.onGone(this)
     try {

@@ -6,7 +6,7 @@ import { vusMax } from '../plan/load-shape.ts'
 import { Agenda, type Appointment } from './agenda.ts'
 import type { Halt } from './halt.ts'
 import type { Iterations, ScenarioSeat, Worker } from './iterations.ts'
-import { ownIterationCount, ownIterations } from './seating.ts'
+import { ownIterationCount, sharedIteration } from './seating.ts'
 import type { Work } from './work.ts'
 
 export interface ClosedLoopOptions {
@@ -32,7 +32,7 @@ export class ClosedLoop implements Work {
 
   constructor(options: ClosedLoopOptions) {
     this.#o = options
-    this.#numbers = numbersOf(options.scenario, options.seats)
+    this.#numbers = numbersOf(options.scenario)
   }
 
   get vus(): number { return this.#o.seats.length }
@@ -104,14 +104,11 @@ export class ClosedLoop implements Work {
   }
 }
 
-function numbersOf(scenario: LoopingScenario, seats: readonly ScenarioSeat[]): Numbers {
+function numbersOf(scenario: LoopingScenario): Numbers {
   const vus = vusMax(scenario)
   const ofOwn: Numbers = ({ seat, begun }) => seat.position + begun * vus
   switch (scenario.executor) {
-    case 'shared-iterations': {
-      const pot = ownIterations(scenario.iterations, scenario.vus, seats)
-      return () => pot.next().value
-    }
+    case 'shared-iterations': return ({ seat, begun }) => sharedIteration(scenario.iterations, vus, seat.position, begun)
     case 'per-vu-iterations': return (looper) => looper.begun < scenario.iterations ? ofOwn(looper) : undefined
     case 'constant-vus': case 'ramping-vus': case 'staircase': return ofOwn
     default: return scenario satisfies never

@@ -79,6 +79,16 @@ export function* ownIterations(total: number, vus: number, own: readonly OwnSeat
   return undefined
 }
 
-/** How many numbers `ownIterations` yields. */
+/**
+ * The number of a seat's next shared iteration: dealt like cards, n to seat n mod vus. So it follows from the plan alone who does
+ * which, at any number of shards and on every rerun; a VU does not take over what a slower one has not come to. Undefined when the
+ * seat has done all of its own.
+ */
+export function sharedIteration(total: number, vus: number, position: number, ofVu: number): number | undefined {
+  const number = position + ofVu * vus
+  return number < total ? number : undefined
+}
+
+/** How many shared iterations these seats have together. */
 export const ownIterationCount = (total: number, vus: number, own: readonly OwnSeat[]): number =>
   own.length * Math.floor(total / vus) + own.filter(({ position }) => position < total % vus).length

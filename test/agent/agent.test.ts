@@ -70,8 +70,8 @@ describe('an agent whose store never answers', function () {
       },
     })])
     await agent.load(ENDLESS, {}, ['fake'])
-    const stores = ['default', 'west'].map((target) => ({ workload: 'fake', target, driver: 'own' }))
-    const answer = await agent.ask({ kind: 'cleanup', timeoutMs: 200, stores }, 'cleaned')
+    const stores = ['default', 'west'].map((target) => ({ workload: 'fake', target, driver: 'own', made: false }))
+    const answer = await agent.ask({ kind: 'cleanup', timeoutMs: 200, stores, unsettled: false }, 'cleaned')
     expect(answer).to.include({ kind: 'cleaned', deleted: 2, remaining: undefined }).and.have.property('reason')
     expect(cleaned).to.have.length(2)
     agent.tell({ kind: 'close' })
@@ -83,8 +83,8 @@ describe('an agent whose store never answers', function () {
       cleanup: () => n++ === 0 ? Promise.reject(new TypeError('ours')) : Promise.resolve({ deleted: 2, remaining: 0 }),
     })])
     await agent.load(ENDLESS, {}, ['fake'])
-    const stores = ['default', 'west'].map((target) => ({ workload: 'fake', target, driver: 'own' }))
-    const answer = await agent.ask({ kind: 'cleanup', timeoutMs: 2000, stores }, 'cleaned')
+    const stores = ['default', 'west'].map((target) => ({ workload: 'fake', target, driver: 'own', made: false }))
+    const answer = await agent.ask({ kind: 'cleanup', timeoutMs: 2000, stores, unsettled: false }, 'cleaned')
     expect(answer).to.nested.include({ 'kind': 'failed', 'failure.kind': 'bug', 'failure.message': 'ours' })
     expect(n).to.equal(2)
     agent.tell({ kind: 'close' })

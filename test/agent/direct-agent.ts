@@ -11,7 +11,7 @@ type Of<K extends FromAgent['kind']> = Extract<FromAgent, { kind: K }>
 /** A workload `fake` whose store does what the test says and is otherwise well. */
 export function fakeStore(session: Partial<Session>): Binding {
   const open = (): Promise<Session> => Promise.resolve({
-    driver: 'own', run: () => Promise.resolve({ reply: {}, bytesIn: 0, bytesOut: 0 }), prepare: () => Promise.resolve(),
+    driver: 'own', run: () => Promise.resolve({ reply: {}, bytesIn: 0, bytesOut: 0 }), prepare: () => Promise.resolve({ made: false }),
     cleanup: () => Promise.resolve({ deleted: 1, remaining: 0 }), close: () => Promise.resolve(), ...session,
   })
   return {

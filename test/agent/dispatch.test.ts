@@ -29,7 +29,8 @@ function stage(
     opened.push(context)
     return Promise.resolve({
       driver: context.driver, run: (op: string, _args: readonly Json[], call: Call) => run(op, call, clock),
-      prepare: () => Promise.resolve(), cleanup: () => Promise.resolve({ deleted: 0, remaining: 0 }), close: () => Promise.resolve(),
+      prepare: () => Promise.resolve({ made: false }),
+      cleanup: () => Promise.resolve({ deleted: 0, remaining: 0 }), close: () => Promise.resolve(),
     })
   }
   const binding: Binding = {
@@ -49,6 +50,7 @@ function stage(
   let due = more.due
   const caller: Caller = {
     signal: new AbortController().signal, tags: { scenario: 's' }, measured: more.measured ?? true,
+    origin: () => ({ phase: 'iteration', scenario: 's', vu: 1, iteration: 0, group: undefined }),
     takeDue: () => { const taken = due; due = undefined; return taken },
     answer: (id, good, value) => { answers.push({ id, ok: good, value }) },
     bug: (error) => { bugs.push(error) },

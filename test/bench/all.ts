@@ -5,9 +5,12 @@ import { fileURLToPath } from 'node:url'
 
 const BENCHES: Readonly<Record<string, string>> = {
   recorder: 'what counting an operation costs',
+  memory: 'what memory a long run adds',
   sandbox: 'what a VU and an iteration cost, without any store',
   driver: 'what the native S3 driver costs, beside bare sockets',
+  endpoint: 'what an operation costs the built-in S3 endpoint',
   'whole-path': 'what an operation costs from script to histogram, beside bare sockets',
+  shards: 'what a second shard adds',
   'start-to-exit': 'what a run costs beside its load',
 }
 

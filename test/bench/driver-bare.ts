@@ -2,8 +2,9 @@
 import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 
-const ACCESS = 'AKIAIOSFODNN7EXAMPLE'
-const SECRET = 'secret-of-the-bench'
+/** The keys it signs with. */
+export const ACCESS_KEY = 'AKIAIOSFODNN7EXAMPLE'
+export const SECRET_KEY = 'secret-of-the-bench'
 const REGION = 'us-east-1'
 const EMPTY = createHash('sha256').digest('hex')
 
@@ -27,7 +28,7 @@ class BareSigner {
       this.#date = new Date(now).toISOString().replace(/[-:]|\.\d{3}/g, '')
       const day = this.#date.slice(0, 8)
       const step = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
-      this.#key = createSecretKey(step(step(step(step(`AWS4${SECRET}`, day), REGION), 's3'), 'aws4_request'))
+      this.#key = createSecretKey(step(step(step(step(`AWS4${SECRET_KEY}`, day), REGION), 's3'), 'aws4_request'))
       this.#scope = `${day}/${REGION}/s3/aws4_request`
     }
     const names = 'host;x-amz-content-sha256;x-amz-date'
@@ -36,7 +37,7 @@ class BareSigner {
     const digest = createHash('sha256').update(request).digest('hex')
     const signature = createHmac('sha256', this.#key).update(`AWS4-HMAC-SHA256\n${this.#date}\n${this.#scope}\n${digest}`).digest('hex')
     return `x-amz-date: ${this.#date}\r\nx-amz-content-sha256: ${payloadHash}\r\n` +
-      `Authorization: AWS4-HMAC-SHA256 Credential=${ACCESS}/${this.#scope}, SignedHeaders=${names}, Signature=${signature}\r\n`
+      `Authorization: AWS4-HMAC-SHA256 Credential=${ACCESS_KEY}/${this.#scope}, SignedHeaders=${names}, Signature=${signature}\r\n`
   }
 }
 

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Sample } from '../../bindings/sdk/index.ts'
 import { Histogram } from '../../runtime/metrics/histogram.ts'
 import { Recorder } from '../../runtime/metrics/recorder.ts'
+import { OPS, sampleOf } from '../kit/many-samples.ts'
 
 /** CPU time of `work`, ns for each of `count` rounds; the best of five, after a round that warms up. */
 function cpuNs(count: number, work: (round: number) => void): number {
@@ -16,19 +17,11 @@ function cpuNs(count: number, work: (round: number) => void): number {
   return best
 }
 
-const OPS = ['put', 'get', 'head', 'delete', 'list']
-const sample = (round: number): Sample => ({
-  workload: 's3', op: OPS[round % OPS.length] ?? 'get', driver: 'native', target: 'default', due: round, started: round,
-  firstByte: round + 0.4 + (round % 97) / 50, ended: round + 0.5 + (round % 89) / 40,
-  bytesIn: 4096, bytesOut: 0, wireIn: 4400, wireOut: 500,
-  code: round % 1000 === 0 ? 'throttled' : 'ok', verified: false, expected: false,
-})
-
 /** Lines to print. */
 export function benchRecorder(): readonly string[] {
   const rounds = 500_000
-  const samples = Array.from({ length: 4000 }, (_, round) => sample(round))
-  const at = (round: number): Sample => samples[round % samples.length] ?? sample(round)
+  const samples = Array.from({ length: 4000 }, (_, round) => sampleOf(round))
+  const at = (round: number): Sample => samples[round % samples.length] ?? sampleOf(round)
   const vuTags = Array.from({ length: 500 }, () => Object.freeze({ scenario: 'mixed' }))
   const tagsAt = (round: number): Readonly<Record<string, string>> => vuTags[round % vuTags.length] ?? {}
   const recorder = new Recorder({})

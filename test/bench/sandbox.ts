@@ -55,7 +55,7 @@ const cpuUs = (): number => {
 
 async function loop(vu: GuestVu, fn: string, count: number): Promise<void> {
   for (let iteration = 0; iteration < count; iteration++) {
-    const request: RunRequest = { fn, argText: undefined, phase: 'iteration', iteration, info: undefined }
+    const request: RunRequest = { fn, argText: undefined, phase: 'iteration', iteration, scenario: undefined, info: undefined }
     const result = await vu.run(request)
     if (!result.ok) throw new Error(`${fn}: ${result.error.message}`)
   }

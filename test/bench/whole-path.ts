@@ -13,8 +13,10 @@ const vus = Number(process.argv[2] ?? 64)
 const SHORT_S = 2
 const LONG_S = 7
 const BARE_S = 3
-/** Goals as ratios to bare sockets, by operation and size: the next issue's. */
-const GOALS: Readonly<Record<string, number>> = { 'get 4096': 2.3, 'put 4096': 2.4, 'get 1048576': 1.2 }
+/** Turns of each, one after the other; the machine may be shared, so the best of each counts. */
+const ROUNDS = 2
+/** Goals as ratios to bare sockets, by operation and size. */
+const GOALS: Readonly<Record<string, number>> = { 'get 4096': 2.3, 'put 4096': 2.4, 'get 1048576': 1.2, 'put 10485760': 1.1 }
 
 const script = (op: 'get' | 'put', sizeBytes: number): string => `
 import s3 from 'chopsticks/s3'
@@ -34,14 +36,16 @@ async function run(folder: string, port: number, durationS: number): Promise<{ r
     binPath, 'run', 'script.js', '--vus', String(vus), '--duration', `${String(durationS)}s`, '--shards', '1',
     '--no-cleanup', '--quiet', '--summary-export', 'out.json',
   ], {
-    cwd: folder, stdio: ['ignore', 'ignore', 'inherit'],
+    cwd: folder, stdio: ['ignore', 'ignore', 'pipe'],
     env: {
       ...process.env, AWS_ENDPOINT_URL: `http://127.0.0.1:${String(port)}`,
       AWS_ACCESS_KEY_ID: 'bench', AWS_SECRET_ACCESS_KEY: 'secret-of-the-bench', BUCKET_NAME: 'bench',
     },
   })
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { said += text })
   const code = await new Promise((resolve) => { child.once('close', resolve) })
-  if (code !== 0) throw new Error(`the run ended with ${String(code)}`)
+  if (code !== 0) throw new Error(`the run ended with ${String(code)}: ${said}`)
   const { metrics } = JSON.parse(readFileSync(join(folder, 'out.json'), 'utf8')) as {
     metrics: Record<string, { values: Record<string, number> }>
   }
@@ -64,13 +68,17 @@ async function bareCost(op: 'get' | 'put', port: number, sizeBytes: number): Pro
 
 print(`CPU µs per operation, ${String(vus)} VUs in one shard, all processes of the command`)
 print(['operation     ', 'bare', 'chopsticks', 'ratio', 'goal'].map((cell, i) => i === 0 ? cell : cell.padStart(12)).join(''))
-for (const [op, sizeBytes] of [['get', 4096], ['put', 4096], ['get', 1048576], ['put', 1048576]] as const) {
+for (const [op, sizeBytes] of [['get', 4096], ['put', 4096], ['get', 1048576], ['put', 1048576], ['put', 10485760]] as const) {
   const { server, port } = await startNullServer(sizeBytes)
   using space = workspace({ 'script.js': script(op, sizeBytes) })
-  const bare = await bareCost(op, port, sizeBytes)
-  const short = await run(space.folder, port, SHORT_S)
-  const long = await run(space.folder, port, LONG_S)
-  const whole = (long.cpuMs - short.cpuMs) * 1000 / (long.operations - short.operations)
+  let bare = Infinity
+  let whole = Infinity
+  for (let round = 0; round < ROUNDS; round++) {
+    bare = Math.min(bare, await bareCost(op, port, sizeBytes))
+    const short = await run(space.folder, port, SHORT_S)
+    const long = await run(space.folder, port, LONG_S)
+    whole = Math.min(whole, (long.cpuMs - short.cpuMs) * 1000 / (long.operations - short.operations))
+  }
   const goal = GOALS[`${op} ${String(sizeBytes)}`]
   const figures = [bare.toFixed(1), whole.toFixed(1), (whole / bare).toFixed(2), goal === undefined ? '-' : `<= ${String(goal)}`]
   const row = [`${op} ${String(sizeBytes / 1024)} KiB`, ...figures]

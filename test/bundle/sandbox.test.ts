@@ -41,7 +41,8 @@ async function run(files: Readonly<Record<string, string>>, host = new Recording
     host.phase = 'init'
     const vu = await sandbox.openVu({ id: 3, seed: 1, env: { WHO: 'me' }, phase: 'init' }, hostFor(host))
     host.phase = phase
-    const result = await vu.run({ fn: 'default', argText: undefined, phase, iteration: 2, info: INFO, wantValue: true })
+    const result = await vu.run({
+      fn: 'default', argText: undefined, phase, iteration: 2, scenario: INFO.scenario, info: () => INFO, wantValue: true })
     return result.ok
       ? { host, value: result.valueText === undefined ? undefined : JSON.parse(result.valueText) as Json, error: undefined }
       : { host, value: undefined, error: makeStackMapper(bundle, map).describeError(result.error) }

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { runCli, startCli, workspace, type CliResult, type Workspace } from '../kit/cli.ts'
-import { east, west, type Gateway } from './gateway.ts'
+import { runCli, workspace, type CliResult, type Workspace } from '../kit/cli.ts'
+import { awsEnv, east, west } from './gateway.ts'
 
 /** Puts three objects an iteration, deletes one of them, reads one back. */
 const COUNTED = `
@@ -26,20 +26,6 @@ export default async function () {
   await s3.delete(name + '/a')
 }
 `
-const ENDLESS = `
-import s3 from 'chopsticks/s3'
-import { payload } from 'chopsticks'
-export const options = { vus: 4, duration: '5m' }
-export default async function () {
-  await s3.put('object-' + __VU + '-' + __ITER, payload('1KiB'))
-  if (__ITER === 5) console.log('five done')
-}
-`
-
-const awsEnv = (gateway: Gateway): Record<string, string> => ({
-  AWS_ENDPOINT_URL: gateway.endpoint, AWS_ACCESS_KEY_ID: gateway.accessKey, AWS_SECRET_ACCESS_KEY: gateway.secretKey,
-  AWS_REGION: gateway.region, BUCKET_NAME: gateway.bucket,
-})
 const runIdOf = (text: string): string => {
   const id = /chopsticks-([0-9A-Za-z]+)\//.exec(text)?.[1]
   if (id === undefined) throw new Error(`no run id in:\n${text}`)
@@ -145,36 +131,5 @@ describe('against a RADOS gateway', function () {
       expect(result.code, what + result.stderr).to.equal(111)
       expect(result.stderr).to.match(says)
     }
-  })
-
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    it(`leaves an empty bucket after ${signal} in the middle`, async () => {
-      using space = workspace({ 'script.js': ENDLESS })
-      const gateway = east()
-      const running = startCli(['run', 'script.js'], { cwd: space.folder, env: awsEnv(gateway) })
-      await running.said('five done')
-      running.child.kill(signal)
-      const result = await running.result
-      clean(result)
-      expect(result.code).to.equal(105)
-      expect((await gateway.objects(`chopsticks-${runIdOf(result.stdout + result.stderr)}/`)).size).to.equal(0)
-    })
-  }
-
-  it('lets cleanup finish what a killed run left, and touches nothing else', async () => {
-    using space = workspace({ 'script.js': ENDLESS })
-    const gateway = east()
-    await gateway.put('somebody-elses', 'stays')
-    const running = startCli(['run', 'script.js'], { cwd: space.folder, env: awsEnv(gateway) })
-    await running.said('five done')
-    running.child.kill('SIGKILL')
-    const result = await running.result
-    expect(result.orphans).to.have.length(0)
-    const run = runIdOf(result.stdout + result.stderr)
-    expect((await gateway.objects(`chopsticks-${run}/`)).size).to.be.greaterThan(4)
-    const cleanup = await runCli(['cleanup', run], { cwd: space.folder, env: awsEnv(gateway) })
-    expect(cleanup.code, cleanup.stderr).to.equal(0)
-    expect((await gateway.objects(`chopsticks-${run}/`)).size).to.equal(0)
-    expect((await gateway.objects('somebody-elses')).size).to.equal(1)
   })
 })

@@ -1,10 +1,20 @@
 // The command line as data.
 import { expect } from 'chai'
+import { registry } from '../../bindings/index.ts'
+import { SERVE_FLAGS } from '../../runtime/cli/serve-flags.ts'
 import { parseArguments, type Request } from '../../runtime/cli/args.ts'
 import { Failure } from '../../runtime/cli/failure.ts'
 import { OPTIONS, OPTION_NAMES } from '../../runtime/plan/options.ts'
 
 const parse = (...args: readonly string[]): Request => parseArguments(args, { columns: 120, colors: false })
+
+describe('the flags of serve', () => {
+  it('are one for each option of the built-in stores', async () => {
+    const options: string[] = []
+    for (const { workload } of registry()) options.push(...((await workload?.builtin?.())?.options ?? []).map(({ name }) => name))
+    expect(SERVE_FLAGS.map(({ option }) => option)).to.have.members(options)
+  })
+})
 
 describe('a command line', () => {
   it('runs a script with or without saying run, flags before or after it', () => {
@@ -47,8 +57,10 @@ describe('a command line', () => {
   it('knows the other commands', () => {
     expect(parse('inspect', 's.js', '-i', '2')).to.deep.equal({ command: 'inspect', script: 's.js', flags: { iterations: ['2'] } })
     expect(parse('serve', 's3', '--port', '0', '--bucket', 'b')).to.deep.equal({
-      command: 'serve', workload: 's3', serve: { port: '0', bucket: 'b' }, flags: {},
+      command: 'serve', workload: 's3', serve: { port: '0', buckets: 'b' }, flags: {},
     })
+    expect(parse('serve', 's3', '--delay', '5ms-9ms', '--fault-ops', 'GetObject')).to.deep.include(
+      { serve: { port: '9000', delay: '5ms-9ms', fault_ops: 'GetObject' } })
     expect(parse('new')).to.deep.equal({ command: 'new', file: 'script.ts' })
     expect(parse('new', 'a.js')).to.deep.equal({ command: 'new', file: 'a.js' })
     expect(parse('cleanup', 'abc', '--target', 'west')).to.deep.equal({

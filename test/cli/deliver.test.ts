@@ -34,7 +34,7 @@ describe('delivering a summary', () => {
       const { files, problems } = deliverSummary({ [name]: 'text' }, streams(), space.folder, same)
       expect(files).to.equal(0)
       expect(problems).to.have.length(1)
-      expect(problems[0]).to.include('outside the working folder')
+      expect(problems[0]).to.include({ exitCode: 107 }).and.have.property('message').that.includes('outside the working folder')
       expect(existsSync(join(space.folder, name))).to.equal(false)
     })
   }
@@ -65,7 +65,7 @@ describe('delivering a summary', () => {
     const { files, problems } = deliverSummary(all, streams(), space.folder, same)
     expect(files).to.equal(1)
     expect(problems).to.have.length(2)
-    expect(problems.join('\n')).to.include('there is no such folder').and.include('must hold text')
+    expect(problems.map(({ message }) => message).join('\n')).to.include('there is no such folder').and.include('must hold text')
   })
 
   it('says what handleSummary should have returned', () => {

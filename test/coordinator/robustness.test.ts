@@ -1,9 +1,9 @@
 // What goes wrong at awkward moments: two things at once, agents that live and do not answer, a coordinator that stood still.
 import { expect } from 'chai'
 import { Roster } from '../../runtime/coordinator/roster.ts'
-import { fakeAgent, wellBehaved, type Behaviour } from '../kit/fake-agent.ts'
+import { fakeAgent, wellBehaved, type Behaviour, type FakeAgent } from '../kit/fake-agent.ts'
 import { VirtualClock } from '../kit/virtual-clock.ts'
-import { but, heartbeats, kinds, play, useful } from './play.ts'
+import { but, heartbeats, kinds, play, rate, snapshot, threwAt, useful } from './play.ts'
 
 describe('a run in which a step fails', () => {
   it('is ended by the first shard that says so, while others are still at it', async () => {
@@ -60,7 +60,7 @@ describe('a cleanup', () => {
     const { agents } = await play([uses], { during: (_, all, clock) => { clock.at(1000, () => { all[0]?.die() }) } })
     expect(kinds(agents[1])).to.deep.equal(['load', 'teardown', 'cleanup'])
     const asked = agents[1]?.asked.find(({ kind }) => kind === 'cleanup')
-    expect(asked).to.have.deep.property('stores', [store('west'), store('default')])
+    expect(asked).to.have.deep.property('stores', [{ ...store('west'), made: false }, { ...store('default'), made: false }])
   })
 
   it('is reported as not done when nobody could do it', async () => {
@@ -69,6 +69,62 @@ describe('a cleanup', () => {
     })
     expect(result.record.ending.kind).to.equal('shard-lost')
     expect(result.record.cleanup).to.include({ ran: true, remaining: undefined, reason: 'no agent could be started to clean up' })
+  })
+})
+
+describe('a cleanup whose agent is lost', () => {
+  it('is done by a fresh one in the time that is left, which looks at what the first was still at', async () => {
+    const { result, agents } = await play([but('cleanup', () => undefined)], {
+      during: (_, all, clock) => {
+        heartbeats(all, clock, 8000)
+        clock.at(10_000, () => { all[0]?.die() })
+      },
+    })
+    expect(result.record.ending.kind).to.equal('shard-lost')
+    expect(kinds(agents[1])).to.deep.equal(['load', 'cleanup'])
+    const [first, second] = agents.map(({ asked }) => asked.find((message) => message.kind === 'cleanup'))
+    expect([first?.unsettled, second?.unsettled]).to.deep.equal([false, true])
+    expect(first?.timeoutMs).to.equal(60_000)
+    expect(second?.timeoutMs).to.be.within(50_000, 50_100)
+    expect(result.record.cleanup).to.deep.equal({ ran: true, deleted: 3, remaining: 0 })
+  })
+
+  it('is given up when the fresh one is lost as well', async () => {
+    const dies = but('cleanup', () => undefined)
+    const { result, agents } = await play([dies], { fresh: dies })
+    expect(agents.map((agent) => kinds(agent).filter((kind) => kind === 'cleanup').length)).to.deep.equal([1, 1])
+    expect(result.record.cleanup).to.deep.equal({
+      ran: true, deleted: 0, remaining: undefined, reason: 'the agent that cleaned up did not finish',
+    })
+  })
+})
+
+describe('what a cleanup is told', () => {
+  const asked = (agents: readonly FakeAgent[]) => agents.flatMap((agent) => agent.asked).find((message) => message.kind === 'cleanup')
+  const made = but('prepare', () => ({ kind: 'prepared', made: [{ workload: 's3', target: 'default', driver: 'native' }] }))
+
+  it('is which buckets the run made, also when another agent made them or the run was stopped meanwhile', async () => {
+    const lost = await play([but('start', () => undefined, made)])
+    expect(asked(lost.agents)).to.have.nested.property('stores[0].made', true)
+    const stopped = await play([but('prepare', () => undefined, but('stop', (_, send) => made({ kind: 'prepare' }, send)))], {
+      during: (run, _, clock) => { clock.at(1000, () => { run.stop('SIGINT') }) },
+    })
+    expect(stopped.result.record.ending.kind).to.equal('signal')
+    expect(asked(stopped.agents)).to.include({ unsettled: false }).and.to.have.nested.property('stores[0].made', true)
+  })
+
+  it('is that operations were cut off: by whatever ended the run early, or at the end of a scenario', async () => {
+    expect(asked((await play([useful])).agents)?.unsettled).to.equal(false)
+    expect(asked((await play([threwAt('setup', 'boom', '')])).agents)?.unsettled).to.equal(true)
+    const progress = [{
+      scenario: 'default', state: 'interrupted', vusActive: 0, vus: 1, iterationsDone: 1, iterationsInterrupted: 1, iterationsFailed: 0,
+      iterationsPlanned: null, iterationsBegun: 2, iterationsDropped: 0, iterationsOffered: null,
+    }] as const
+    const interrupted = but('start', (message, send) => {
+      send({ kind: 'snapshot', snapshot: { ...snapshot(0, [rate(0, 1)]), progress } })
+      return wellBehaved(message, send)
+    })
+    expect(asked((await play([interrupted])).agents)?.unsettled).to.equal(true)
   })
 })
 

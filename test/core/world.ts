@@ -38,6 +38,7 @@ export class RecordingHost implements VuHost {
     this.nowMs += durationMs
     return Promise.resolve()
   }
+  checkStore(): void { return }
   end(kind: string, message: string): void { this.ended.push(`${kind} ${message}`) }
   readFile(path: string, _from: string, binary: boolean): string {
     const text = this.files.get(path)

@@ -1,70 +1,13 @@
-// Whatever is wrong: one clear line, the right exit code, no stack of ours, no process and no object left.
-import { expect } from 'chai'
-import { runCli, workspace, type CliResult } from '../kit/cli.ts'
+// Wrong command lines, options, config files and stores: each gets one clear line and the right exit code.
 import { GOOD_SCRIPT } from '../kit/scripts.ts'
+import { expect } from 'chai'
+import { expectClean, testAll, type BadInput } from '../kit/bad-input.ts'
+import { runCli, workspace, type CliResult } from '../kit/cli.ts'
 import { serveStore, type ServedStore } from '../kit/served-store.ts'
-
-interface BadInput {
-  readonly what: string
-  readonly script?: string
-  readonly args?: readonly string[]
-  readonly files?: Readonly<Record<string, string>>
-  readonly env?: Readonly<Record<string, string>>
-  readonly code: number
-  /** The error line, whole or in part. */
-  readonly line: RegExp
-}
 
 const good = (options: string): string => `export const options = ${options}\nexport default function () {}`
 
 const CASES: readonly BadInput[] = [
-  { what: 'a syntax error', script: 'export default function () {\n  const x = ;\n}', code: 107, line: /^error: script\.js:2:13: / },
-  {
-    what: 'an unknown module of ours', code: 107, line: /^error: script\.js:1:\d+: .*chopsticks\/nope.*chopsticks\/s3/s,
-    script: 'import x from "chopsticks/nope"\nexport default function () {}',
-  },
-  {
-    what: 'a missing local module', code: 107, line: /^error: script\.js:1:\d+: .*nope\.js/,
-    script: 'import x from "./nope.js"\nexport default function () { x() }',
-  },
-  {
-    what: 'a missing package', code: 107, line: /^error: script\.js:1:\d+: .*no-such-package/,
-    script: 'import x from "no-such-package"\nexport default function () { x() }',
-  },
-  {
-    what: 'init code that throws', code: 107, line: /^error: script\.js:2:\d+: .*in init/,
-    script: 'const a = 1\nthrow new Error("in init")\nexport default function () {}',
-  },
-  {
-    what: 'setup that throws', code: 107, line: /^error: script\.js:2:\d+: .*in setup/,
-    script: 'export function setup() {\n  throw new Error("in setup")\n}\nexport default function () {}',
-  },
-  {
-    what: 'setupVU that throws', code: 107, line: /^error: script\.js:2:\d+: .*in hook/,
-    script: 'export function setupVU() {\n  throw new Error("in hook")\n}\nexport default function () {}',
-  },
-  {
-    what: 'teardown that throws', code: 107, line: /^error: script\.js:3:\d+: .*in teardown/,
-    script: 'export default function () {}\nexport async function teardown() {\n  throw new Error("in teardown")\n}',
-  },
-  {
-    what: 'handleSummary that throws', code: 107, line: /^error: script\.js:3:\d+: .*in summary/,
-    script: 'export default function () {}\nexport function handleSummary() {\n  throw new Error("in summary")\n}',
-  },
-  {
-    what: 'setup that never ends', code: 100, line: /^error: .*setup/,
-    script: 'export function setup() { return new Promise(() => { setTimeout(() => {}, 60000) }) }\nexport default function () {}',
-    args: ['--setup-timeout', '200ms'],
-  },
-  {
-    what: 'teardown that never ends', code: 101, line: /^error: .*teardown/,
-    script: 'export default function () {}\nexport function teardown() { return new Promise(() => { setTimeout(() => {}, 60000) }) }',
-    args: ['--teardown-timeout', '200ms'],
-  },
-  {
-    what: 'init code that never ends', code: 107, line: /^error: script\.js:1:\d+: /,
-    script: 'for (;;) {}\nexport default function () {}',
-  },
   { what: 'a script without a default function', script: 'export const a = 1', code: 104, line: /^error: .*default/ },
   {
     what: 'a scenario whose function is missing', code: 104, line: /^error: .*nope/,
@@ -115,29 +58,27 @@ const CASES: readonly BadInput[] = [
     what: 'an endpoint nobody answers at', script: GOOD_SCRIPT, code: 111, line: /^error: .*127\.0\.0\.1:1\b/,
     env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_ACCESS_KEY_ID: 'abcd', AWS_SECRET_ACCESS_KEY: 'efgh', BUCKET_NAME: 'bench' },
   },
+  {
+    what: 'a config file that is a folder', script: good('{}'), args: ['-c', 'there'], files: { 'there/x': '' },
+    code: 104, line: /^error: .*there\b.*EISDIR/,
+  },
+  {
+    what: 'a config file whose error is not joined by what the environment lacks', code: 104,
+    line: /^error: bad\.yaml:2:\d+: s3\.endpoint\b(?![^]*environment)/,
+    script: GOOD_SCRIPT, args: ['-c', 'bad.yaml'], env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' },
+    files: { 'bad.yaml': 's3:\n  endpoint: nowhere\n  access_key: abcd\n  secret_key: efgh\n  bucket: bench\n' },
+  },
+  {
+    what: 'an op log\'s folder that is a file', script: GOOD_SCRIPT, args: ['--op-log', 'script.js'], code: 104,
+    line: /^error: --op-log script\.js: it is a file/,
+  },
+  {
+    what: 'an export that is a folder', script: GOOD_SCRIPT, args: ['--summary-export', '.'], code: 104,
+    line: /^error: --summary-export \.: it is a folder/,
+  },
 ]
 
-/** What must be true of every failed command. */
-function expectClean(result: CliResult, { code, line }: Pick<BadInput, 'code' | 'line'>): void {
-  const { stdout, stderr } = result
-  expect(result.code, stderr + stdout).to.equal(code)
-  const from = stderr.indexOf('error: ')
-  expect(from, `no error line in:\n${stderr}`).to.be.at.least(0)
-  expect(stderr.slice(from)).to.match(line)
-  expect(stderr.match(/^error: /gm), stderr).to.have.length(1)
-  expect(stderr + stdout).not.to.match(/^\s+at .*(node:|\/dist\/|\.js:\d+:\d+\)$)/m)
-  expect(result.orphans).to.deep.equal([])
-}
-
-describe('bad input', () => {
-  for (const { what, script, args = [], files = {}, env = {}, code, line } of CASES) {
-    it(`${what}: exit code ${code}`, async () => {
-      using space = workspace({ ...(script === undefined ? {} : { 'script.js': script }), ...files })
-      const result = await runCli([...(script === undefined ? [] : ['script.js']), ...args], { cwd: space.folder, env })
-      expectClean(result, { code, line })
-    })
-  }
-})
+describe('bad input', () => { testAll(CASES) })
 
 describe('a store that refuses', () => {
   let store: ServedStore
@@ -160,7 +101,7 @@ describe('a store that refuses', () => {
   })
 
   it('a bucket that is missing ends with 111 and is named', async () => {
-    expectClean(await run({ BUCKET_NAME: 'no-such-bucket' }), { code: 111, line: /^error: .*no-such-bucket/ })
+    expectClean(await run({ BUCKET_NAME: 'no-such-bucket' }), { code: 111, line: /^error: .*no-such-bucket.*create_bucket: true/ })
   })
 
   it('a bucket that is not named ends with 104 and says which variable names it', async () => {

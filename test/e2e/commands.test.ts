@@ -42,6 +42,30 @@ describe('chopsticks serve s3', () => {
     expect(orphans).to.deep.equal([])
   })
 
+  it('does badly what its flags say, and a run\'s own store what the targets file says', async () => {
+    const badly = ['--error-rate', '1', '--error-code', 'InternalError', '--fault-ops', 'GetObject', '--delay', '1ms-2ms']
+    await using store = await serveStore(badly)
+    using space = workspace({ 's.js': GOOD_SCRIPT, 'own.yaml': 'builtin:\n  s3: { cut_upload_rate: 1, secret_key: told-to-nobody }\n' })
+    const there = await runCli(['s.js', '-i', '1'], { cwd: space.folder, env: store.env })
+    expect(there.code).to.equal(99)
+    expect(there.stdout).to.match(/get: unavailable 1/)
+    const own = await runCli(['s.js', '-i', '1', '-c', 'own.yaml'], { cwd: space.folder, env: store.env })
+    expect(own.code).to.equal(99)
+    expect(own.stdout).to.match(/put: cut 1/)
+    expect(own.stderr).to.include('self-test, not storage; cut_upload_rate: 1)').and.not.include('told-to-nobody')
+  })
+
+  it('says which flag is wrong', async () => {
+    using space = workspace()
+    for (const [flag, value, wanted] of [
+      ['--error-rate', '2', 'a number from 0 to 1'], ['--delay', '5', 'a duration'], ['--port', 'x', 'a whole'],
+      ['--fault-ops', 'get', 'a list of S3 operations'], ['--max-bytes', '64k', 'a size']] as const) {
+      const { code, stderr } = await runCli(['serve', 's3', flag, value], { cwd: space.folder })
+      expect([code, stderr.trim().split('\n').length]).to.deep.equal([255, 1])
+      expect(stderr).to.include(`error: ${flag}: must be ${wanted}`)
+    }
+  })
+
   it('says so when its port is taken', async () => {
     await using store = await serveStore()
     const { port } = new URL(store.endpoint)

@@ -211,7 +211,7 @@ describe('what a run leaves behind', () => {
       'sub/s.js': 'export default function () {}\nexport function handleSummary() { return { "../escaped.txt": "x" } }',
     })
     const { code, stderr } = await runCli(['s.js'], { cwd: join(space.folder, 'sub') })
-    expect(code).to.equal(104)
+    expect(code).to.equal(107)
     expect(stderr).to.match(/^error: .*escaped\.txt.*outside the working folder/m)
     expect(existsSync(join(space.folder, 'escaped.txt'))).to.equal(false)
   })

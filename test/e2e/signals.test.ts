@@ -46,6 +46,7 @@ describe('signals', () => {
     const cleaned = await runCli(['cleanup', run], { cwd: space.folder, env: store.env })
     expect(cleaned.code, cleaned.stderr).to.equal(0)
     expect(cleaned.stdout).to.include(String(left.length))
+    expect(stderr).to.include(`hint: to delete it: chopsticks cleanup ${run}\n`)
     expect(await store.keys()).to.deep.equal(['somebody-elses'])
   })
 
@@ -61,12 +62,14 @@ describe('signals', () => {
     expect(orphans).to.deep.equal([])
   })
 
-  it('a command that is killed takes its processes with it', async () => {
-    using space = workspace({ 's.js': LONG_SCRIPT })
-    using running = startCli(['s.js'], { cwd: space.folder })
-    await running.said('iterating')
-    running.child.kill('SIGKILL')
-    const { orphans } = await running.result
-    expect(orphans).to.deep.equal([])
-  })
+  for (const [what, args] of [['', []], [' without shards', ['--shards', '0']]] as const) {
+    it(`a command${what} that is killed takes its processes with it`, async () => {
+      using space = workspace({ 's.js': LONG_SCRIPT })
+      using running = startCli(['s.js', ...args], { cwd: space.folder })
+      await running.said('iterating')
+      running.child.kill('SIGKILL')
+      const { orphans } = await running.result
+      expect(orphans).to.deep.equal([])
+    })
+  }
 })

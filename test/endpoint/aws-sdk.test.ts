@@ -2,13 +2,10 @@
 import { expect } from 'chai'
 import { createHash, randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
-import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
+import type { S3Client } from '@aws-sdk/client-s3'
 import { serveS3 } from '../../bindings/s3/endpoint/index.ts'
 import type { RunningEndpoint } from '../../bindings/s3/endpoint/index.ts'
-
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-process.env['AWS_EC2_METADATA_DISABLED'] = 'true'
-const sdk = await import('@aws-sdk/client-s3')
+import { refusal, sdk, sdkClient } from './sdk-kit.ts'
 
 const ODD_KEYS = [
   'plain', 'with space', 'a+b', 'a%2Fb', 'ä/ö/ü', '雪/☃', '😀 emoji', '/leading', 'a//b', 'trailing/', 'dot/../dot', './x', 'q?a=b&c', 'h#x',
@@ -16,21 +13,10 @@ const ODD_KEYS = [
 ]
 const md5 = (bytes: Uint8Array): string => `"${createHash('md5').update(bytes).digest('hex')}"`
 
-/** What the SDK threw: the status and the name S3 gave it. */
-async function refusal(sent: Promise<unknown>): Promise<string> {
-  const error = await sent.then(() => undefined, (reason: unknown) => reason)
-  if (!(error instanceof sdk.S3ServiceException)) throw new Error(`expected a refusal, got ${String(error)}`)
-  return `${error.$metadata.httpStatusCode ?? ''} ${error.name}`
-}
-
 describe('endpoint: @aws-sdk/client-s3', () => {
   let served: RunningEndpoint
   let client: S3Client
   const Bucket = 'bench'
-  const open = (options: S3ClientConfig = {}): S3Client => new sdk.S3Client({
-    endpoint: served.endpoint, region: served.region, maxAttempts: 1,
-    credentials: { accessKeyId: served.accessKey, secretAccessKey: served.secretKey }, ...options,
-  })
   const put = (Key: string, Body: string | Uint8Array | Readable) => client.send(new sdk.PutObjectCommand({ Bucket, Key, Body }))
   const get = async (Key: string, Range?: string): Promise<Uint8Array> => {
     const { Body } = await client.send(new sdk.GetObjectCommand({ Bucket, Key, ...(Range === undefined ? {} : { Range }) }))
@@ -39,7 +25,7 @@ describe('endpoint: @aws-sdk/client-s3', () => {
 
   beforeEach(async () => {
     served = await serveS3()
-    client = open()
+    client = sdkClient(served)
   })
   afterEach(async () => {
     client.destroy()
@@ -152,10 +138,10 @@ describe('endpoint: @aws-sdk/client-s3', () => {
   it('refuses what is not there, wrong keys, and what it does not offer, by S3\'s names', async () => {
     expect(await refusal(get('nothing'))).to.equal('404 NoSuchKey')
     expect(await refusal(client.send(new sdk.HeadObjectCommand({ Bucket, Key: 'nothing' })))).to.equal('404 NotFound')
-    const impostor = open({ credentials: { accessKeyId: served.accessKey, secretAccessKey: 'wrong' } })
+    const impostor = sdkClient(served, { credentials: { accessKeyId: served.accessKey, secretAccessKey: 'wrong' } })
     expect(await refusal(impostor.send(new sdk.ListBucketsCommand({})))).to.equal('403 SignatureDoesNotMatch')
     impostor.destroy()
-    expect(await refusal(client.send(new sdk.GetBucketVersioningCommand({ Bucket })))).to.equal('501 NotImplemented')
+    expect(await refusal(client.send(new sdk.GetBucketCorsCommand({ Bucket })))).to.equal('501 NotImplemented')
     expect(await refusal(client.send(new sdk.PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ServerSideEncryption: 'AES256' }))))
       .to.equal('501 NotImplemented')
     expect(await refusal(put('x'.repeat(1025), 'long'))).to.equal('400 KeyTooLongError')
@@ -171,5 +157,49 @@ describe('endpoint: @aws-sdk/client-s3', () => {
     expect(await refusal(client.send(new sdk.GetObjectCommand({ Bucket, Key: 'held', IfNoneMatch: now })))).to.match(/^304 /)
     const onAbsent = new sdk.PutObjectCommand({ Bucket, Key: 'absent', Body: 'x', IfMatch: tag })
     expect(await refusal(client.send(onAbsent))).to.equal('404 NoSuchKey')
+  })
+
+  it('honours dates when reading, and ETags when deleting, copying and completing', async () => {
+    const { ETag } = await put('held', 'one')
+    const [earlier, later] = [new Date(Date.now() - 3_600_000), new Date(Date.now() + 3_600_000)]
+    const read = (conditions: object) => client.send(new sdk.HeadObjectCommand({ Bucket, Key: 'held', ...conditions }))
+    expect(await refusal(read({ IfModifiedSince: later }))).to.match(/^304 /)
+    expect(await refusal(read({ IfUnmodifiedSince: earlier }))).to.match(/^412 /)
+    expect((await read({ IfModifiedSince: earlier, IfUnmodifiedSince: later })).ETag).to.equal(ETag)
+    // RFC 9110, 13.2.2: a date is not looked at where an ETag is.
+    expect((await read({ IfMatch: ETag, IfUnmodifiedSince: earlier })).ETag).to.equal(ETag)
+    expect((await read({ IfNoneMatch: '"other"', IfModifiedSince: later })).ETag).to.equal(ETag)
+
+    const copy = (conditions: object) =>
+      client.send(new sdk.CopyObjectCommand({ Bucket, Key: 'copy', CopySource: `${Bucket}/held`, ...conditions }))
+    expect(await refusal(copy({ CopySourceIfMatch: '"other"' }))).to.equal('412 PreconditionFailed')
+    expect(await refusal(copy({ CopySourceIfUnmodifiedSince: earlier }))).to.equal('412 PreconditionFailed')
+    expect(await refusal(copy({ CopySourceIfModifiedSince: later }))).to.equal('412 PreconditionFailed')
+    await copy({ CopySourceIfMatch: ETag, IfNoneMatch: '*' })
+    expect(await refusal(copy({ IfNoneMatch: '*' }))).to.equal('412 PreconditionFailed')
+
+    const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand({ Bucket, Key: 'held' }))
+    const part = await client.send(new sdk.UploadPartCommand({ Bucket, Key: 'held', UploadId, PartNumber: 1, Body: 'two' }))
+    const complete = (conditions: object) => client.send(new sdk.CompleteMultipartUploadCommand(
+      { Bucket, Key: 'held', UploadId, MultipartUpload: { Parts: [{ PartNumber: 1, ETag: part.ETag }] }, ...conditions }))
+    expect(await refusal(complete({ IfNoneMatch: '*' }))).to.equal('412 PreconditionFailed')
+    expect(await refusal(complete({ IfMatch: '"other"' }))).to.equal('412 PreconditionFailed')
+    expect(await refusal(complete({ MpuObjectSize: 4 }))).to.equal('400 InvalidRequest')
+    const whole = await complete({ IfMatch: ETag, MpuObjectSize: 3 })
+
+    const remove = (IfMatch: string | undefined) => client.send(new sdk.DeleteObjectCommand({ Bucket, Key: 'held', IfMatch }))
+    expect(await refusal(remove(ETag))).to.equal('412 PreconditionFailed')
+    await remove(whole.ETag)
+    expect(await refusal(remove(whole.ETag))).to.equal('404 NoSuchKey')
+    const many = await client.send(new sdk.DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'copy', ETag: '"other"' }] } }))
+    expect(many.Errors?.map(({ Code }) => Code)).to.deep.equal(['PreconditionFailed'])
+  })
+
+  it('lists buckets in pages, by prefix', async () => {
+    for (const name of ['aaa', 'ccc', 'ccd']) await client.send(new sdk.CreateBucketCommand({ Bucket: name }))
+    const first = await client.send(new sdk.ListBucketsCommand({ MaxBuckets: 2 }))
+    expect(first.Buckets?.map(({ Name }) => Name)).to.deep.equal(['aaa', 'bench'])
+    const next = await client.send(new sdk.ListBucketsCommand({ ContinuationToken: first.ContinuationToken, Prefix: 'ccc' }))
+    expect([next.Buckets?.map(({ Name }) => Name), next.ContinuationToken]).to.deep.equal([['ccc'], undefined])
   })
 })

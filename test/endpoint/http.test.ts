@@ -3,18 +3,9 @@ import { expect } from 'chai'
 import net from 'node:net'
 import { builtinTarget, serveS3 } from '../../bindings/s3/endpoint/index.ts'
 import type { RunningEndpoint } from '../../bindings/s3/endpoint/index.ts'
-import { ask, crc32Base64, signedHead, talk, wireHead } from './kit.ts'
+import { ask, crc32Base64, eventually, signedHead, talk, wireHead } from './kit.ts'
 
 const UNSIGNED = { 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD' }
-
-/** Resolves when `holds` does; fails after a while. */
-async function eventually(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 2000; turn++) {
-    if (holds()) return
-    await new Promise((resolve) => { setTimeout(resolve, 2) })
-  }
-  throw new Error('it never came about')
-}
 
 describe('endpoint: HTTP', () => {
   let served: RunningEndpoint
@@ -98,7 +89,7 @@ describe('endpoint: HTTP', () => {
     expect(missing.text).to.match(/<Resource>\/bench\/a%26%3Cb%3E<\/Resource><RequestId>\w{16}<\/RequestId><\/Error>$/)
     const head = await ask(served, { method: 'HEAD', path: '/bench/nothing' })
     expect([head.status, head.body.length]).to.deep.equal([404, 0])
-    expect((await ask(served, { path: '/bench?acl' })).code).to.equal('NotImplemented')
+    expect((await ask(served, { path: '/bench?cors' })).code).to.equal('NotImplemented')
     expect((await ask(served, { method: 'PATCH', path: '/bench/k' })).status).to.equal(405)
     expect((await ask(served, { method: 'PUT', path: '/Bad_Name' })).code).to.equal('InvalidBucketName')
     expect((await ask(served, { path: '/bench?list-type=2&max-keys=-1' })).code).to.equal('InvalidArgument')
@@ -134,30 +125,6 @@ describe('endpoint: HTTP', () => {
     expect((await ask(served, { path: '/?list-type=2', headers: { Host: 'bench.localhost' } })).text).to.contain('<Key>k</Key>')
   })
 
-  it('does badly what it is told to do badly, the same for the same seed', async () => {
-    const statuses = async (seed: number): Promise<number[]> => {
-      const faulty = await serveS3({ errorRate: 0.5, seed })
-      const all: number[] = []
-      for (let n = 0; n < 24; n++) all.push((await ask(faulty, { path: '/' })).status)
-      await faulty.close()
-      return all
-    }
-    const first = await statuses(7)
-    expect(new Set(first)).to.deep.equal(new Set([200, 503]))
-    expect(await statuses(7)).to.deep.equal(first)
-    expect(await statuses(8)).to.not.deep.equal(first)
-    const corrupting = await serveS3({ corruptRate: 1, delayMs: 1 })
-    await ask(corrupting, { method: 'PUT', path: '/bench/k', body: 'body' })
-    const wrong = (await ask(corrupting, { path: '/bench/k' })).body
-    expect([wrong.length, wrong.toString('latin1', 1)]).to.deep.equal([4, 'ody'])
-    await corrupting.close()
-    const cutting = await serveS3({ cutRate: 1 })
-    await ask(cutting, { method: 'PUT', path: '/bench/k', body: 'x'.repeat(1000) })
-    const got = await talk(cutting, wireHead(signedHead(cutting, { path: '/bench/k' })))
-    expect(got).to.match(/Content-Length: 1000\r\n[\s\S]*\r\n\r\nx{500}$/)
-    await cutting.close()
-  })
-
   it('sends large bodies to slow readers and ends at once when it is closed', async () => {
     const size = 12 * 1024 * 1024
     await put('/bench/large', 'y'.repeat(size))
@@ -178,16 +145,28 @@ describe('endpoint: HTTP', () => {
   })
 
   it('is a built-in target: options out of JSON in, the config of an s3 section out', async () => {
-    const target = await builtinTarget.serve({ buckets: ['mine'], region: 'default', maxBytes: 1_000_000 })
+    const target = await builtinTarget.serve({ buckets: 'mine,other', region: 'default', max_bytes: '1MB', error_rate: '0' })
     expect(target.config).to.include({ bucket: 'mine', region: 'default' })
     expect(target.config).to.have.all.keys('endpoint', 'access_key', 'secret_key', 'bucket', 'region')
     expect(target.about).to.match(/^in-memory S3 endpoint/)
     await target.close()
-    for (const [options, message] of [[{ prot: 1 }, /no option 'prot'/], [{ port: 'x' }, /'port' must be a whole number/],
-      [{ errorRate: 2 }, /'errorRate' must be a number from 0 to 1/],
-      [{ etag: 'sha' }, /'etag' must be md5 or fast/], [{ buckets: [] }, /'buckets' must be a list/]] as const) {
+    for (const [options, message] of [
+      [{ prot: 1 }, /^unknown option prot; there are port/], [{ port: 'x' }, /^port must be a whole number/],
+      [{ error_rate: 2 }, /^error_rate must be a number from 0 to 1/], [{ error_code: 'No' }, /^error_code must be an S3 error code/],
+      [{ etag: 'sha' }, /^etag must be md5 or fast/], [{ buckets: [] }, /^buckets must be a list/],
+      [{ delay: '20ms-5ms' }, /^delay must be/], [{ delay: '1ms-2ms-3ms' }, /^delay must be/], [{ delay: null }, /^delay must be/],
+      [{ fault_ops: ['get'] }, /^fault_ops must be/], [{ max_bytes: '64k' }, /^max_bytes must be a size/]] as const) {
       const error: unknown = await builtinTarget.serve(options).then(() => undefined, (reason: unknown) => reason)
-      expect(String(error)).to.match(message)
+      expect(error).to.be.instanceOf(Error).with.property('message').that.matches(message)
+      expect(builtinTarget.check(options).map(({ path }) => path)).to.deep.equal([Object.keys(options)])
+    }
+  })
+
+  it('documents every option, and reads the default of each', () => {
+    for (const { name, meaning, default: standard } of builtinTarget.options) {
+      expect(meaning, name).to.match(/^[A-Z].{5,}$/)
+      const empty = standard === null || (Array.isArray(standard) && standard.length === 0)
+      if (!empty) expect(builtinTarget.check({ [name]: standard }), name).to.deep.equal([])
     }
   })
 })

@@ -19,6 +19,8 @@ export interface Question {
   readonly unsigned?: boolean
   /** Signs in the query. */
   readonly presigned?: boolean
+  /** Leaves after so long, without an answer. */
+  readonly destroyAfterMs?: number
   /** What happens to the headers after they are signed. */
   readonly tamper?: (headers: Record<string, string>) => void
 }
@@ -71,7 +73,9 @@ export function ask(served: RunningEndpoint, question: Question): Promise<Answer
       })
     })
     request.on('error', reject)
-    request.end(question.body)
+    if (question.destroyAfterMs !== undefined) setTimeout(() => { request.destroy() }, question.destroyAfterMs)
+    // As bytes: Node would write a text together with the head, all of it as UTF-8.
+    request.end(typeof question.body === 'string' ? Buffer.from(question.body) : question.body)
   })
 }
 
@@ -95,7 +99,7 @@ export const wireHead = ({ method, path, headers }: SignedHead): string =>
   `${method} ${path} HTTP/1.1\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
 
 /** A CRC32 as headers carry it. */
-export function crc32Base64(data: string): string {
+export function crc32Base64(data: string | Uint8Array): string {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32BE(crc32(data))
   return bytes.toString('base64')
@@ -127,4 +131,13 @@ export class ChunkSigner {
     const toSign = `AWS4-HMAC-SHA256-TRAILER\n${this.#stamp}\n${this.#scope}\n${this.#previous}\n${sha256(lines)}`
     return `x-amz-trailer-signature:${hmac(this.#key, toSign).toString('hex')}\r\n`
   }
+}
+
+/** Resolves when `holds` does; fails after a while. */
+export async function eventually(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 2000; turn++) {
+    if (holds()) return
+    await new Promise((resolve) => { setTimeout(resolve, 2) })
+  }
+  throw new Error('it never came about')
 }

@@ -4,12 +4,17 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3'
 import { serveS3 } from '../../bindings/s3/endpoint/index.ts'
 import type { EndpointOptions, RunningEndpoint } from '../../bindings/s3/endpoint/index.ts'
-
-process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
-const sdk = await import('@aws-sdk/client-s3')
+import { checksumDigest } from '../../bindings/s3/endpoint/checksum/digest.ts'
+import { crc32Base64 } from './kit.ts'
+import { sdk, sdkClient } from './sdk-kit.ts'
 
 const MIB = 1024 * 1024
 const Bucket = 'bench'
+function crc64(body: Uint8Array): string {
+  const digest = checksumDigest('CRC64NVME')
+  digest.update(body)
+  return digest.digest().toString('base64')
+}
 const nameOf = (sent: Promise<unknown>): Promise<string> =>
   sent.then(() => 'no refusal', (error: unknown) => error instanceof Error ? error.name : String(error))
 
@@ -18,8 +23,7 @@ describe('endpoint: copies and multipart uploads', () => {
   let client: S3Client
   const start = async (options: Partial<EndpointOptions> = {}): Promise<void> => {
     served = await serveS3(options)
-    client = new sdk.S3Client({ endpoint: served.endpoint, region: served.region, maxAttempts: 1,
-      credentials: { accessKeyId: served.accessKey, secretAccessKey: served.secretKey } })
+    client = sdkClient(served)
   }
   beforeEach(() => start())
   afterEach(async () => {
@@ -71,6 +75,34 @@ describe('endpoint: copies and multipart uploads', () => {
     expect(served.stats()).to.include({ objects: 0, usedBytes: 0 })
   })
 
+  it('vouches for the whole by the checksum the upload was begun for, and for copied parts', async () => {
+    const bodies = [randomBytes(5 * MIB), randomBytes(7)]
+    for (const ChecksumAlgorithm of ['CRC32', 'CRC64NVME'] as const) {
+      const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand(
+        { Bucket, Key: 'sum', ChecksumAlgorithm, ChecksumType: 'FULL_OBJECT' }))
+      const Parts: CompletedPart[] = []
+      for (const [at, Body] of bodies.entries()) {
+        const sum = ChecksumAlgorithm === 'CRC32' ? {} : { ChecksumCRC64NVME: crc64(Body) }
+        const sent = await client.send(new sdk.UploadPartCommand({ Bucket, Key: 'sum', UploadId, PartNumber: at + 1, Body, ...sum }))
+        Parts.push({ PartNumber: at + 1, ETag: sent.ETag })
+      }
+      const field = `Checksum${ChecksumAlgorithm}` as const
+      const whole = Buffer.concat(bodies)
+      const wanted = ChecksumAlgorithm === 'CRC32' ? crc32Base64(whole) : crc64(whole)
+      const completeWith = (value: string) => client.send(new sdk.CompleteMultipartUploadCommand(
+        { Bucket, Key: 'sum', UploadId, MultipartUpload: { Parts }, [field]: value }))
+      expect(await nameOf(completeWith(ChecksumAlgorithm === 'CRC32' ? 'AAAAAA==' : 'AAAAAAAAAAA='))).to.equal('BadDigest')
+      expect((await completeWith(wanted))[field]).to.equal(wanted)
+    }
+    const { UploadId } = await client.send(new sdk.CreateMultipartUploadCommand({ Bucket, Key: 'sha', ChecksumAlgorithm: 'SHA256' }))
+    const copied = await client.send(new sdk.UploadPartCopyCommand(
+      { Bucket, Key: 'sha', UploadId, PartNumber: 1, CopySource: `${Bucket}/sum`, CopySourceRange: 'bytes=0-9' }))
+    const firstTen = Buffer.concat(bodies).subarray(0, 10)
+    expect(copied.CopyPartResult?.ChecksumSHA256).to.equal(createHash('sha256').update(firstTen).digest('base64'))
+    const other = new sdk.UploadPartCommand({ Bucket, Key: 'sha', UploadId, PartNumber: 2, Body: 'x', ChecksumAlgorithm: 'SHA1' })
+    expect(await nameOf(client.send(other))).to.equal('InvalidRequest')
+  })
+
   it('lists open uploads by prefix, in pages', async () => {
     const ids = new Map<string, string>()
     for (const key of ['a/1', 'a/2', 'b/1']) ids.set(key, await begin(key))
@@ -87,7 +119,7 @@ describe('endpoint: copies and multipart uploads', () => {
   it('copies objects with their metadata or with new, and parts from ranges', async () => {
     const body = randomBytes(6 * MIB)
     const Key = 'söurce +1'
-    const CopySource = `${Bucket}/${encodeURIComponent(Key)}`
+    const CopySource = `${Bucket}/${encodeURIComponent(Key).replace('%20', '+')}`
     await client.send(new sdk.PutObjectCommand({ Bucket, Key, Body: body, ContentType: 'text/x', Metadata: { a: '1' } }))
     const copied = await client.send(new sdk.CopyObjectCommand({ Bucket, Key: 'copy', CopySource }))
     expect(copied.CopyObjectResult?.ETag).to.equal(`"${createHash('md5').update(body).digest('hex')}"`)

@@ -52,6 +52,8 @@ export interface CliOptions {
   readonly stdout?: string
   /** The program to run, when it is not this checkout's. */
   readonly bin?: string
+  /** A shell's command before it: `ulimit -f 64`. */
+  readonly first?: string
 }
 
 /** Set in a command's environment, which all its processes inherit. */
@@ -84,7 +86,9 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
   const { PATH = '', HOME = '' } = process.env
   const mark = randomUUID()
   const out = options.stdout === undefined ? undefined : openSync(options.stdout, 'w')
-  const child = spawn(process.execPath, [options.bin ?? binPath, ...args], {
+  const command = [process.execPath, options.bin ?? binPath, ...args]
+  const [program = '', ...given] = options.first === undefined ? command : ['sh', '-c', `${options.first}; exec "$0" "$@"`, ...command]
+  const child = spawn(program, given, {
     cwd: options.cwd, env: { PATH, HOME, [MARK]: mark, ...options.env }, stdio: ['pipe', out ?? 'pipe', 'pipe'],
   })
   if (out !== undefined) closeSync(out)

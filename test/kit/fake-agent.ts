@@ -13,7 +13,7 @@ export const wellBehaved: Behaviour = (message) => {
     case 'inspect':
       return { kind: 'inspected', inspection: { options: null, functions: ['default'], metrics: [], files: {}, sharedArrays: {} } }
     case 'load': return { kind: 'loaded' }
-    case 'prepare': return { kind: 'prepared' }
+    case 'prepare': return { kind: 'prepared', made: [] }
     case 'setup': return { kind: 'setUp', data: '{"made":1}' }
     case 'open': return { kind: 'ready', vus: 1 }
     case 'start': return { kind: 'done', measuredMs: 1000, stores: [{ workload: 's3', target: 'default', driver: 'native' }] }
@@ -22,6 +22,7 @@ export const wellBehaved: Behaviour = (message) => {
     case 'cleanup': return { kind: 'cleaned', deleted: 3, remaining: 0 }
     case 'summarise': return { kind: 'summarised', result: { stdout: 'hello' } }
     case 'stop': case 'close': return undefined
+    case 'closeOpLog': return { kind: 'opLogClosed', operations: 0 }
     default: return message satisfies never
   }
 }

@@ -9,8 +9,8 @@ export interface ServedStore extends AsyncDisposable {
   readonly secretKey: string
   /** What a command needs in its environment to use it. */
   readonly env: Readonly<Record<string, string>>
-  /** Every key the bucket holds (the first thousand). */
-  keys(): Promise<readonly string[]>
+  /** Every key the bucket holds below the prefix (the first thousand); default: all. */
+  keys(prefix?: string): Promise<readonly string[]>
   /** Puts an object as somebody else would. */
   put(key: string, body: string): Promise<void>
   /** Stops it, once; how it ended. */
@@ -59,8 +59,8 @@ export async function serveStore(args: readonly string[] = []): Promise<ServedSt
     env: {
       AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey, AWS_REGION: region, BUCKET_NAME: bucket,
     },
-    async keys() {
-      const answer = await request('GET', `/${bucket}?list-type=2`)
+    async keys(prefix = '') {
+      const answer = await request('GET', `/${bucket}?list-type=2&prefix=${encodeURIComponent(prefix)}`)
       return [...answer.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = '']) => key)
     },
     async put(key, body) { await request('PUT', `/${bucket}/${key}`, body) },

@@ -123,7 +123,7 @@ describe('the startup block', () => {
   it('says what will be done, to which store', () => {
     const plan = samplePlan({ scenarios: [load, perVu, shared] })
     const targets = ['s3: native, http://127.0.0.1:9000, bucket b', 's3: west']
-    expect(startupLines({ plan, targets, builtin: true }, { colour: false })).to.deep.equal([
+    expect(startupLines({ plan, targets, builtin: true }, { columns: Infinity, colour: false })).to.deep.equal([
       '     execution: local, 2 shards',
       '        script: mixed.ts',
       '        target: s3: native, http://127.0.0.1:9000, bucket b',
@@ -137,8 +137,21 @@ describe('the startup block', () => {
       + '(maxDuration: 10m0s, exec: once, startTime: 1s, gracefulStop: 30s)',
       '                * pot: shared-iterations: 10 iterations shared among 2 VUs (maxDuration: 10m0s)',
     ])
-    const [first] = startupLines({ plan: { ...plan, shards: 0 }, targets: [], builtin: false }, { colour: false })
+    const [first] = startupLines({ plan: { ...plan, shards: 0 }, targets: [], builtin: false }, { columns: Infinity, colour: false })
     expect(first).to.equal('     execution: local, in this process')
+  })
+
+  it('is wrapped between words where the terminal is narrow, below the beginning of each text', () => {
+    const plan = samplePlan({ scenarios: [perVu] })
+    const targets = ['s3: driver native, endpoint http://127.0.0.1:9000, bucket bench, prefix chopsticks-3f9a1c/']
+    const lines = startupLines({ plan, targets, builtin: false }, { columns: 60, colour: false })
+    for (const line of lines) expect(line.length, line).to.be.at.most(60)
+    expect(lines.slice(2, 5)).to.deep.equal([
+      '        target: s3: driver native, endpoint',
+      '                http://127.0.0.1:9000, bucket bench, prefix',
+      '                chopsticks-3f9a1c/',
+    ])
+    for (const line of lines.slice(-2)) expect(line).to.match(/^ {18}\S/)
   })
 
   it('counts VUs that scenarios can share once', () => {

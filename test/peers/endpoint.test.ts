@@ -1,7 +1,9 @@
 // The built-in S3 endpoint serves other people's clients as they come.
 import { execFile } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { serveStore, type ServedStore } from '../kit/served-store.ts'
@@ -13,39 +15,10 @@ const needed = (name: string): string => {
   if (value === undefined) throw new Error(`${name} is not set: run these tests with npm run test:peers, which installs the peers`)
   return value
 }
+/** A script beside this test's source: only TypeScript is compiled. */
+const scriptNamed = (name: string): string => fileURLToPath(new URL(`../../../test/peers/${name}`, import.meta.url))
 
-const BOTO3 = `
-import boto3, os, sys
-s3 = boto3.client('s3', endpoint_url=os.environ['AWS_ENDPOINT_URL'])
-bucket = os.environ['PEER_BUCKET']
-for n in range(25):
-    s3.put_object(Bucket=bucket, Key='k/%02d' % n, Body=b'x' * n, Metadata={'n': str(n)})
-page = s3.get_paginator('list_objects_v2').paginate(Bucket=bucket, Prefix='k/', PaginationConfig={'PageSize': 7})
-keys = [o['Key'] for p in page for o in p.get('Contents', [])]
-assert keys == ['k/%02d' % n for n in range(25)], keys
-got = s3.get_object(Bucket=bucket, Key='k/24', Range='bytes=3-5')
-assert got['Body'].read() == b'xxx' and got['Metadata'] == {'n': '24'}
-assert s3.head_object(Bucket=bucket, Key='k/07')['ContentLength'] == 7
-odd = 'sp ace/+plus/%2F/\\u00fc\\u4e2d'
-s3.put_object(Bucket=bucket, Key=odd, Body=b'odd')
-assert s3.get_object(Bucket=bucket, Key=odd)['Body'].read() == b'odd'
-try:
-    s3.get_object(Bucket=bucket, Key='absent')
-    sys.exit('a missing key was found')
-except s3.exceptions.NoSuchKey:
-    pass
-gone = s3.delete_objects(Bucket=bucket, Delete={'Objects': [{'Key': k} for k in keys + [odd]]})
-assert len(gone['Deleted']) == 26 and not gone.get('Errors'), gone
-assert 'Contents' not in s3.list_objects_v2(Bucket=bucket)
-bad = boto3.client(
-    's3', endpoint_url=os.environ['AWS_ENDPOINT_URL'], aws_access_key_id=os.environ['AWS_ACCESS_KEY_ID'], aws_secret_access_key='wrong')
-try:
-    bad.list_objects_v2(Bucket=bucket)
-    sys.exit('a wrong key was let in')
-except bad.exceptions.ClientError as e:
-    assert e.response['Error']['Code'] == 'SignatureDoesNotMatch', e
-print('boto3 is served')
-`
+const MIB = 1024 * 1024
 
 describe('the built-in endpoint', function () {
   this.timeout(120_000)
@@ -54,28 +27,68 @@ describe('the built-in endpoint', function () {
   after(async () => { await store.stop() })
 
   const env = (): NodeJS.ProcessEnv => ({
-    PATH: process.env['PATH'], HOME: process.env['HOME'],
+    PATH: process.env['PATH'], HOME: process.env['HOME'], PEERS_NODE: process.env['PEERS_NODE'],
     AWS_EC2_METADATA_DISABLED: 'true', AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    ...store.env, AWS_DEFAULT_REGION: store.env['AWS_REGION'], PEER_BUCKET: store.bucket, S3_ENDPOINT_URL: store.endpoint,
+    ...store.env, AWS_DEFAULT_REGION: store.env['AWS_REGION'], S3_ENDPOINT_URL: store.endpoint,
   })
+  const empty = async (): Promise<void> => { expect(await store.keys()).to.deep.equal([]) }
 
-  it('serves boto3 with its defaults', async () => {
-    using space = workspace({ 'peer.py': BOTO3 })
-    const { stdout } = await run(needed('PEERS_PYTHON'), [join(space.folder, 'peer.py')], { env: env() })
-    expect(stdout).to.equal('boto3 is served\n')
-    expect(await store.keys()).to.deep.equal([])
-  })
+  for (const [what, program, script] of [
+    ['boto3', () => needed('PEERS_PYTHON'), 'boto3_peer.py'], ['minio-js', () => process.execPath, 'minio-peer.mjs'],
+  ] as const) {
+    it(`serves ${what} with its defaults`, async () => {
+      using space = workspace()
+      const { stdout } = await run(program(), [scriptNamed(script)], { env: env(), cwd: space.folder })
+      expect(stdout).to.equal(`${what} is served\n`)
+      await empty()
+    })
+  }
 
-  it('serves s5cmd: copy in, list, copy out, remove', async () => {
+  it('serves s5cmd: buckets, copies in parts, in, out and within, odd keys, URLs, many keys, removal', async () => {
     using space = workspace()
-    const file = join(space.folder, 'file')
-    writeFileSync(file, 'from s5cmd')
-    const s5cmd = async (...args: string[]): Promise<string> => (await run(needed('PEERS_S5CMD'), args, { env: env() })).stdout
-    await s5cmd('cp', file, `s3://${store.bucket}/s5/one`)
-    expect(await store.keys()).to.deep.equal(['s5/one'])
-    expect(await s5cmd('ls', `s3://${store.bucket}/s5/`)).to.match(/10\s+one/)
-    expect(await s5cmd('cat', `s3://${store.bucket}/s5/one`)).to.equal('from s5cmd')
-    await s5cmd('rm', `s3://${store.bucket}/s5/*`)
-    expect(await store.keys()).to.deep.equal([])
+    const body = randomBytes(11 * MIB)
+    writeFileSync(join(space.folder, 'big'), body)
+    const s5cmd = async (...args: string[]): Promise<string> =>
+      (await run(needed('PEERS_S5CMD'), args, { env: env(), cwd: space.folder })).stdout
+    const at = (key: string): string => `s3://${store.bucket}/${key}`
+    await s5cmd('cp', '-p', '5', 'big', at('s5/b ig +1%'))
+    expect(await s5cmd('ls', at('s5/'))).to.match(/ 11534336 {2}b ig \+1%\n$/)
+    await s5cmd('cp', at('s5/b ig +1%'), 'back')
+    expect(readFileSync(join(space.folder, 'back')).equals(body)).to.equal(true)
+    await s5cmd('mb', 's3://of-s5cmd')
+    await s5cmd('cp', at('s5/b ig +1%'), 's3://of-s5cmd/copy')
+    await s5cmd('mv', 's3://of-s5cmd/copy', 's3://of-s5cmd/moved')
+    expect(await s5cmd('du', 's3://of-s5cmd/*')).to.include('11534336 bytes in 1 objects')
+    const url = (await s5cmd('presign', 's3://of-s5cmd/moved')).trim()
+    expect((await (await fetch(url)).arrayBuffer()).byteLength).to.equal(11 * MIB)
+    const commands = Array.from({ length: 40 }, (_, n) => `cp back "${at(`many/${n}`)}"`)
+    writeFileSync(join(space.folder, 'back'), 'small')
+    writeFileSync(join(space.folder, 'commands'), commands.join('\n'))
+    await s5cmd('run', 'commands')
+    expect((await s5cmd('ls', at('many/*'))).trim().split('\n')).to.have.length(40)
+    await s5cmd('rm', at('*'))
+    await s5cmd('rm', 's3://of-s5cmd/*')
+    await s5cmd('rb', 's3://of-s5cmd')
+    await empty()
+  })
+
+  it('serves s3cmd: copies in parts, in and out, lists, says what it knows, removes', async () => {
+    using space = workspace()
+    const body = randomBytes(11 * MIB)
+    writeFileSync(join(space.folder, 'big'), body)
+    const { host } = new URL(store.endpoint)
+    const settings = ['-c', '/dev/null', '--no-ssl', `--host=${host}`, `--host-bucket=${host}`, `--access_key=${store.accessKey}`,
+      `--secret_key=${store.secretKey}`]
+    const s3cmd = async (...args: string[]): Promise<string> =>
+      (await run(join(dirname(needed('PEERS_PYTHON')), 's3cmd'), [...settings, ...args], { env: env(), cwd: space.folder })).stdout
+    const key = `s3://${store.bucket}/s3cmd/b ig ü`
+    await s3cmd('put', '--multipart-chunk-size-mb=5', 'big', key)
+    expect(await s3cmd('ls', `s3://${store.bucket}/s3cmd/`)).to.match(/11534336 .*b ig ü/)
+    expect(await s3cmd('info', key)).to.match(/ACL: +chopsticks: FULL_CONTROL/)
+    await s3cmd('get', key, 'back')
+    expect(readFileSync(join(space.folder, 'back')).equals(body)).to.equal(true)
+    await s3cmd('cp', key, `s3://${store.bucket}/s3cmd/copy`)
+    await s3cmd('del', '--recursive', '--force', `s3://${store.bucket}/s3cmd/`)
+    await empty()
   })
 })

@@ -1,7 +1,9 @@
 // The XML the client reads and writes.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { readDeleteFailures, readError, readListing, writeCreateBucket, writeDelete } from '../../bindings/s3/documents.ts'
+import {
+  readDeleteFailures, readError, readListing, readUploads, readVersions, writeCreateBucket, writeDelete,
+} from '../../bindings/s3/documents.ts'
 import { XML_LIMITS, XmlError, childText, escapeXml, parseXml } from '../../bindings/s3/xml.ts'
 
 describe('the XML reader', () => {
@@ -55,6 +57,37 @@ describe('S3 documents', () => {
     expect(() => readListing(listing('<IsTruncated>false</IsTruncated><Contents><Key>a</Key></Contents>'))).to.throw(XmlError, /Size/)
     expect(() => readListing('<Error/>')).to.throw(XmlError, /<Error> instead/)
   })
+  const versions = (inner: string) => readVersions(`<ListVersionsResult>${inner}</ListVersionsResult>`)
+  const uploads = (inner: string) => readUploads(`<ListMultipartUploadsResult>${inner}</ListMultipartUploadsResult>`)
+  it('are read as listings of versions, delete markers among them, in the order they come', () => {
+    const entry = (name: string, key: string, id: string, latest: boolean) =>
+      `<${name}><Key>${key}</Key><VersionId>${id}</VersionId><IsLatest>${String(latest)}</IsLatest></${name}>`
+    const page = '<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><NextKeyMarker>b%2B</NextKeyMarker>' +
+      `<NextVersionIdMarker>v1</NextVersionIdMarker>${entry('DeleteMarker', 'a%20', 'v3', true)}${entry('Version', 'a%20', 'null', false)}`
+    expect(versions(page)).to.deep.equal({
+      versions: [
+        { key: 'a ', versionId: 'v3', isLatest: true, isDeleteMarker: true },
+        { key: 'a ', versionId: 'null', isLatest: false, isDeleteMarker: false },
+      ],
+      next: { key: 'b+', versionId: 'v1' },
+    })
+    expect(versions('<IsTruncated>false</IsTruncated><NextKeyMarker>x</NextKeyMarker>')).to.deep.equal({ versions: [] })
+    expect(() => versions('<IsTruncated>false</IsTruncated><Version><Key>k</Key></Version>')).to.throw(XmlError, /<VersionId>/)
+    expect(() => versions('')).to.throw(XmlError, /IsTruncated/)
+  })
+  it('are read as listings of uploads', () => {
+    const page = '<IsTruncated>true</IsTruncated><NextKeyMarker>k%</NextKeyMarker><NextUploadIdMarker>2~x</NextUploadIdMarker>' +
+      '<Upload><Key>k%</Key><UploadId>2~x</UploadId></Upload>'
+    expect(uploads(page)).to.deep.equal({ uploads: [{ key: 'k%', uploadId: '2~x' }], next: { key: 'k%', uploadId: '2~x' } })
+    expect(() => uploads('<IsTruncated>true</IsTruncated>')).to.throw(XmlError, /NextKeyMarker/)
+  })
+  it('go on after a marker that a gateway wrote as it is, or left out', () => {
+    const entry = '<Version><Key>a%2520</Key><VersionId>v</VersionId></Version>'
+    const page = (marker: string) => versions(`<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated>${marker}${entry}`).next
+    for (const marker of ['<NextKeyMarker>a%2520</NextKeyMarker>', '<NextKeyMarker>a%20</NextKeyMarker>', '']) {
+      expect(page(marker), marker).to.deep.equal({ key: 'a%20' })
+    }
+  })
   it('are read as errors, and anything else is none', () => {
     const text = '<Error><Code>NoSuchKey</Code><Message>m</Message><RequestId>r</RequestId><Region>eu</Region></Error>'
     expect(readError(text)).to.deep.equal({ code: 'NoSuchKey', message: 'm', requestId: 'r', region: 'eu' })
@@ -62,9 +95,11 @@ describe('S3 documents', () => {
   })
   it('name the keys to delete, and what was not deleted', () => {
     const keys = ['a&b', '<', '\u0001', '🙂']
-    const root = parseXml(writeDelete(keys))
+    const root = parseXml(writeDelete(keys.map((key) => ({ key }))))
     expect(childText(root, 'Quiet')).to.equal('true')
     expect(root.children.filter(({ name }) => name === 'Object').map((object) => childText(object, 'Key'))).to.deep.equal(keys)
+    const objects = parseXml(writeDelete([{ key: 'k', versionId: 'v<1' }, { key: 'k' }])).children.slice(1)
+    expect(objects.map((object) => childText(object, 'VersionId'))).to.deep.equal(['v<1', undefined])
     const error = '<Error><Key>k</Key><Code>AccessDenied</Code><Message>no</Message></Error>'
     expect(readDeleteFailures(`<DeleteResult><Deleted><Key>x</Key></Deleted>${error}</DeleteResult>`))
       .to.deep.equal([{ key: 'k', detail: 'AccessDenied', message: 'no' }])

@@ -2,7 +2,8 @@
 import { expect } from 'chai'
 import type { S3Driver } from '../../bindings/s3/driver.ts'
 import { s3 } from '../../bindings/s3/index.ts'
-import { MemoryStore, openDriver, type FaultPlan } from '../../bindings/s3/drivers/memory.ts'
+import { openDriver, type FaultPlan } from '../../bindings/s3/drivers/memory.ts'
+import { MemoryStore } from '../../bindings/s3/drivers/memory-store.ts'
 import { S3Session } from '../../bindings/s3/session.ts'
 import { settingsOf } from '../../bindings/s3/settings.ts'
 import { payloadContent, systemClock, type Clock, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
@@ -17,7 +18,7 @@ function open({ prefix = 'run-1/', store = new MemoryStore(['bench']), faults, s
 } = {}): Opened {
   const settings = settingsOf(sectionFor(1, section))
   const driver = openDriver({ settings, clock, concurrency: 4 }, { store, ...(faults === undefined ? {} : { faults }) })
-  const session = new S3Session({ driver, driverName: 'memory', settings, prefix, seed: 11 })
+  const session = new S3Session({ driver, driverName: 'memory', settings, prefix, seed: 11, clock })
   return { session, driver, run: async (op, ...args) => (await session.run(op, args, callOf())).reply }
 }
 const payload = (sizeBytes: number, more: JsonObject = {}): JsonObject => ({ payload: true, sizeBytes, ...more })
@@ -51,10 +52,10 @@ describe('an S3 session', () => {
   it('brings a body into the script only when asked, as text or bytes', async () => {
     const { run } = open()
     await run('put', 'k', 'häl')
-    expect(await run('get', 'k', { body: 'text' })).to.include({ text: 'häl' })
-    expect(await run('get', 'k', { body: 'json' })).to.include({ text: 'häl' })
-    await run('put', 'b', { base64: 'AP8=' })
-    expect(await run('get', 'b', { body: 'bytes', range: [1] })).to.include({ base64: '/w==', status: 206, sizeBytes: 2 })
+    expect(await run('get', 'k', { body: 'text' })).to.include({ body: 'häl' })
+    expect(await run('get', 'k', { body: 'json' })).to.include({ body: 'häl' })
+    await run('put', 'b', { latin1: '\0\xff' })
+    expect(await run('get', 'b', { body: 'bytes', range: [1] })).to.include({ body: '\xff', status: 206, sizeBytes: 2 })
     await run('put', 'large', payload(1024 ** 2 + 1))
     expect((await refusal(run('get', 'large', { body: 'bytes' }))).message).to.contain('too many to carry')
   })
@@ -101,7 +102,7 @@ describe('an S3 session', () => {
     ['put', ['k'], /body must be/], ['put', ['k', 5], /body must be/],
     ['put', ['k', null], /body must be/], ['put', ['k', { payload: true, sizeBytes: -1 }], /^payload: /],
     ['put', ['k', { payload: true, sizeBytes: 2 ** 40 }], /5 GiB/],
-    ['put', ['k', { base64: '!' }], /base64/], ['put', ['k', 'x', 'y'], /options must be an object/],
+    ['put', ['k', { latin1: '\u0100' }], /latin-1/], ['put', ['k', 'x', 'y'], /options must be an object/],
     ['put', ['k', 'x', { ContentType: 'a' }], /no option "ContentType"; there are contentType/],
     ['put', ['k', 'x', { metadata: { a: 1 } }], /metadata\.a must be a text/],
     ['put', ['k', 'x', { contentType: 1 }], /contentType must be a text/],
@@ -156,6 +157,17 @@ describe('an S3 session', () => {
       expect(await session.cleanup(forever())).to.deep.equal({ deleted: 1, remaining: 0 })
       expect((await refusal(driver.headBucket(callOf()))).code).to.equal('not_found')
     })
+    it('and knows what it made when it is stopped while making it', async () => {
+      const store = new MemoryStore([])
+      const controller = new AbortController()
+      const { session } = open({ store, section: { create_bucket: true }, faults: (op) => {
+        if (op === 'createBucket') controller.abort()
+        return undefined
+      } })
+      expect(await session.prepare(controller.signal)).to.deep.equal({ made: true })
+      await session.cleanup(forever())
+      expect(store.bucket('bench')).to.equal(undefined)
+    })
     it('and says why keys are refused', async () => {
       const error = await refusal(open({ faults: () => ({ code: 'denied' }) }).session.prepare(forever()))
       expect(error.code).to.equal('denied')
@@ -192,18 +204,29 @@ describe('an S3 session', () => {
     })
     it('as far as it gets until it is stopped', async () => {
       const clock = new HandClock()
-      let deletes = 0
-      const opened = open({ clock, faults: (op) => op === 'deleteMany' && ++deletes > 1 ? { delayMs: 1e6 } : undefined,
+      let lists = 0
+      const opened = open({ clock, faults: (op) => op === 'listVersions' && ++lists > 1 ? { delayMs: 1e6 } : undefined,
         section: { timeout: '1h' } })
       await fill(opened, 1500)
       const controller = new AbortController()
       const pending = opened.session.cleanup(controller.signal)
-      await eventually(() => deletes === 2 && clock.waiting > 0)
+      await eventually(() => lists === 2 && clock.waiting > 0)
       controller.abort()
       expect(await pending).to.deep.equal({ deleted: 1000, remaining: undefined, reason: 'its time was over' })
     })
+    it('and the bucket that another shard made', async () => {
+      const store = new MemoryStore(['bench'])
+      const other = open({ store, prefix: 'run-2/' })
+      await fill(other, 1)
+      const opened = open({ store })
+      await fill(opened, 1)
+      expect(await opened.session.cleanup(forever(), { made: true })).to.deep.equal({ deleted: 1, remaining: 0 })
+      expect(store.bucket('bench')).not.to.equal(undefined)
+      await other.session.cleanup(forever(), { made: true })
+      expect(store.bucket('bench')).to.equal(undefined)
+    })
     it('and says what stopped it', async () => {
-      const opened = open({ faults: (op) => op === 'list' ? { code: 'unavailable' } : undefined })
+      const opened = open({ faults: (op) => op === 'listVersions' ? { code: 'no_space' } : undefined })
       expect((await opened.session.cleanup(forever())).reason).to.contain('a fault of the test\'s plan')
     })
   })

@@ -129,6 +129,6 @@ describe('The border', () => {
       for (let i = 0; i < n; i++) all.push(call('test.echo', [i])); const got: any = await Promise.all(all); return got[n - 1] }`,
       { memoryLimitBytes: 256 * 2 ** 20, sliceLimitMs: 20_000 })
     expect(await valueOf(script.vu, { argText: '20000' })).to.equal(19999)
-    expect(errorOf(await script.vu.run(request({ argText: '70000' })))).to.match(/65536 operations of this VU are under way/)
+    expect(errorOf(await script.vu.run(request({ argText: '70000' })))).to.match(/65536 operations are under way/)
   }).timeout(30_000)
 })

@@ -9,6 +9,8 @@ import type { Json } from '../../bindings/sdk/index.ts'
 
 const here = fileURLToPath(import.meta.url)
 const guest = fileURLToPath(new URL(`../../bindings/sdk/guest${extname(here)}`, import.meta.url))
+const globals = ['console', 'timers'].map((name) =>
+  fileURLToPath(new URL(`../../bindings/core/globals/${name}${extname(here)}`, import.meta.url)))
 const bundles = new Map<string, Promise<string>>()
 
 /** The script with the kernel before it and `boot` after it. `kernel` is what it imports the kernel as. */
@@ -18,6 +20,7 @@ export function bundle(script: string): Promise<string> {
   const made = build({
     stdin: { contents: `import { boot } from 'kernel'\nimport * as script from 'script'\nboot(script)` },
     bundle: true, write: false, format: 'esm', target: 'es2022', minifySyntax: true, logLevel: 'silent', external: ['elsewhere'],
+    inject: globals,
     plugins: [{
       name: 'script',
       setup(plugins) {
@@ -87,7 +90,7 @@ export async function openScript(script: string, more: Partial<SandboxOptions> =
 }
 
 export const request = (more: Partial<RunRequest> = {}): RunRequest =>
-  ({ fn: 'default', argText: undefined, phase: 'iteration', iteration: 0, info: undefined, wantValue: true, ...more })
+  ({ fn: 'default', argText: undefined, phase: 'iteration', iteration: 0, scenario: undefined, info: undefined, wantValue: true, ...more })
 
 /** Runs the default function and gives what it returned; throws an Error with what it threw. */
 export async function valueOf(vu: GuestVu, more: Partial<RunRequest> = {}): Promise<unknown> {

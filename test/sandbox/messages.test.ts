@@ -43,6 +43,35 @@ describe('Messages of a VU', () => {
     expect(await valueOf(script.vu, { argText: '{"tags":{"a":1}}' })).to.match(/tags must be an object of strings/)
   })
 
+  it('on a name arrive as JSON would, whatever the name and the value', async () => {
+    using script = await openScript(`import { callNamed } from 'kernel'
+      const kept = Object.freeze({ n: 1 })
+      const changed = { n: 1 }
+      export default async (names) => {
+        for (const name of names) await callNamed('test.echo', name)
+        for (const name of names) await callNamed('test.echo', name, kept)
+        await callNamed('test.echo', 'a', changed)
+        changed.n++
+        await callNamed('test.echo', 'a', changed)
+        await callNamed('test.echo', 'a', kept)
+        await callNamed('test.echo', 'a')
+        return 'done'
+      }`)
+    const names = ['plain', 'ä€😀', '', 'zero\u0000inside', '\u0000', 'half\ud800', '"\\\n', 'x'.repeat(100_000), 'plain']
+    expect(await valueOf(script.vu, { argText: JSON.stringify(names) })).to.equal('done')
+    expect(script.host.told.map(({ args }) => args)).to.deep.equal([
+      ...names.map((name) => [null, name]), ...names.map((name) => [null, name, { n: 1 }]),
+      [null, 'a', { n: 1 }], [null, 'a', { n: 2 }], [null, 'a', { n: 1 }], [null, 'a'],
+    ])
+  })
+
+  it('on a name whose value is no JSON throw, and nothing is begun', async () => {
+    using script = await openScript(`import { callNamed } from 'kernel'
+      export default async () => { try { callNamed('test.echo', 'a', { n: 1n }) } catch (error) { return error.name } }`)
+    expect(await valueOf(script.vu)).to.equal('TypeError')
+    expect(script.host.told).to.deep.equal([])
+  })
+
   it('that are refused throw where they were asked', async () => {
     using script = await openScript(`import { ask, call } from 'kernel'
       export default async () => { const said = []; try { ask('test.throw', ['no']) } catch (error) { said.push(error.message) }
@@ -62,13 +91,22 @@ describe('Messages of a VU', () => {
       console.error(new TypeError('bad')); console.debug(Object.create(null), { get x() { throw 1 } }) }`)
     await valueOf(script.vu)
     const [first, second, third] = script.host.logs()
-    expect(first).to.match(/^a 1 {"b":\[2\]} undefined null .*=> 1/)
+    expect(first).to.match(/^a 1 {"b":\[2\]} undefined null function/)
     expect(second).to.match(/^TypeError: bad\n\s+at /)
     expect(third).to.equal('{} (object that can\'t be shown)')
   })
 })
 
 describe('Answers', () => {
+  it('that say what every reply does are what JSON would make of them', async () => {
+    using script = await openScript(`import { call } from 'kernel'; export default (reply) => call('test.echo', [reply])`)
+    const facts = { status: 200, bytes: 4096, etag: '"9b74c9897bac770ffc029102a200c5de"', requestId: 'tx0001' }
+    const replies = [facts, { status: 200, bytes: 0, etag: '' }, { ...facts, etag: '', bytes: 2 ** 52 }, { ...facts, more: 1 },
+      { ...facts, etag: 'ä' }, { ...facts, requestId: 'a\u0000b' }, { ...facts, requestId: '' },
+      { status: 204, bytes: 0 }, { ...facts, bytes: '1' }]
+    for (const reply of replies) expect(await valueOf(script.vu, { argText: JSON.stringify(reply) })).to.deep.equal(reply)
+  })
+
   it('of one turn are delivered in one entry', async () => {
     using script = await openScript(`import { call } from 'kernel'
       export default async () => { let jobs = 0; const all = [1, 2, 3].map((n) => call('test.later',

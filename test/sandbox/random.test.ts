@@ -35,7 +35,7 @@ describe('Math.random', () => {
   })
 
   it('is spread evenly over 0 to 1', async () => {
-    using sandbox = await openSandbox(SCRIPT)
+    using sandbox = await openSandbox(SCRIPT, { sliceLimitMs: 10_000 })
     const vu = await sandbox.openVu(vuOptions, new TestHost())
     // Ten cells of 2000 expected: five standard deviations are 212.
     for (const count of await valueOf(vu, { fn: 'many' }) as number[]) expect(count).to.be.within(1788, 2212)

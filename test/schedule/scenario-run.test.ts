@@ -74,10 +74,12 @@ describe('constant-vus', () => {
 })
 
 describe('shared-iterations', () => {
-  it('lets whoever is free take the next, so a slow VU does less', async () => {
-    const { ran } = await play(shared(2, 10), (n) => n === 0 ? 900 : 100)
-    expect(ran).to.have.length(10)
-    expect(ran.filter(({ vu }) => vu === 0)).to.have.length(1)
+  it('deals them in turn, whoever is free: who does which is the same on every rerun', async () => {
+    const dealt = async (durationMs: (n: number) => number): Promise<readonly string[]> =>
+      (await play(shared(3, 10), durationMs)).ran.map(({ vu, request }) => `${vu} ${request.numberOfVu} ${request.numberInTest}`).sort()
+    const slow = await dealt((n) => n === 0 ? 900 : 100)
+    expect(slow).to.deep.equal(['0 0 0', '0 1 3', '0 2 6', '0 3 9', '1 0 1', '1 1 4', '1 2 7', '2 0 2', '2 1 5', '2 2 8'])
+    expect(await dealt((n) => 10 + n * 7 % 5)).to.deep.equal(slow)
   })
 
   it('tells at maxDuration how many it never began', async () => {
@@ -111,15 +113,15 @@ describe('any closed-loop scenario', () => {
     fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 40 })).map(([vus, more]) => shared(vus, vus + more)),
     fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 8 })).map(([vus, iterations]) => perVu(vus, iterations)))
 
-  it('does the same set of iterations at 1 shard and at n', async () => {
+  it('gives every VU the same iterations at 1 shard and at n', async () => {
     await fc.assert(fc.asyncProperty(any, fc.integer({ min: 1, max: 7 }), fc.integer(), async (scenario, count, seed) => {
       const duration = (n: number): number => 1 + Math.abs((n * 7919 + seed) % 97)
-      const numbers = async (shards: number): Promise<number[]> => {
+      const dealt = async (shards: number): Promise<string[]> => {
         const playing = Array.from({ length: shards }, (_, index) => play(scenario, duration, { share: { index, count: shards } }))
         const parts = await Promise.all(playing)
-        return parts.flatMap(({ ran }) => ran.map(({ request }) => request.numberInTest)).sort((a, b) => a - b)
+        return parts.flatMap(({ ran }) => ran.map(({ vu, request }) => `${vu} ${request.numberOfVu} ${request.numberInTest}`)).sort()
       }
-      expect(await numbers(count)).to.deep.equal(await numbers(1))
+      expect(await dealt(count)).to.deep.equal(await dealt(1))
     }), { numRuns: 40 })
   })
 })

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { releaseOf } from '../../runtime/plan/load-shape.ts'
 import type { ConstantVus } from '../../runtime/plan/plan.ts'
-import { ownIterationCount, ownIterations, ownSeats, seat } from '../../runtime/schedule/seating.ts'
+import { ownIterationCount, ownSeats, seat, sharedIteration } from '../../runtime/schedule/seating.ts'
 
 const SECOND = 1e9
 const constantVus = (name: string, vus: number, startS: number, durationS: number, gracefulS = 30): ConstantVus => ({
@@ -56,7 +56,9 @@ describe('shared iterations over shards', () => {
         const seating = seat([constantVus('a', vus, 0, 1)])
         const numbers = Array.from({ length: count }, (_, index) => {
           const own = ownSeats(seating, 'a', { index, count })
-          const mine = [...ownIterations(total, vus, own)]
+          const mine = own.flatMap(({ position }) =>
+            Array.from({ length: total }, (_, ofVu) => sharedIteration(total, vus, position, ofVu)))
+            .filter((number) => number !== undefined)
           expect(mine).to.have.length(ownIterationCount(total, vus, own))
           if (own.length === 0) expect(mine).to.have.length(0)
           return mine

@@ -1,5 +1,6 @@
 // A binding, files and an environment made of data, for tests of settings.
-import { isJsonObject, type Binding, type BindingConfig, type ConfigProblem, type JsonObject } from '../../bindings/sdk/index.ts'
+import { isJsonObject } from '../../bindings/sdk/index.ts'
+import type { Binding, BindingConfig, BuiltinTarget, ConfigProblem, JsonObject } from '../../bindings/sdk/index.ts'
 import { readSettings, type Settings, type SettingsRequest } from '../../runtime/cli/settings.ts'
 import { settingsProblemLine } from '../../runtime/cli/targets-problem.ts'
 
@@ -30,18 +31,28 @@ const config = (variable: string): BindingConfig => ({
   }),
 })
 
-const workload = (name: string, variable: string): Binding => ({
+/** A built-in store that can be told one thing. */
+const builtin: BuiltinTarget = {
+  options: [{ name: 'delay', meaning: 'How slow it is', default: '0s', schema: { type: 'string' } }],
+  check: (options) => Object.keys(options).filter((key) => key !== 'delay' && key !== 'secret_key')
+    .map((key) => ({ path: [key], message: `unknown option ${key}` })),
+  serve: () => Promise.reject(new Error('settings serve nothing')),
+}
+
+const workload = (name: string, variable: string, more: Partial<Binding['workload']> = {}): Binding => ({
   name, module: `chopsticks/${name}`, guest: new URL('file:///guest.js'),
   workload: {
     operations: [], drivers: ['native'], defaultDriver: 'native',
     open: () => Promise.reject(new Error('settings open nothing')),
     config: () => Promise.resolve(config(variable)),
+    ...more,
   },
 })
 
 /** Two workloads and a binding that is none. */
 export const BINDINGS: readonly Binding[] = [
-  { name: 'core', module: 'chopsticks', guest: new URL('file:///guest.js') }, workload('s3', 'S3_URL'), workload('rbd', 'RBD_CONF'),
+  { name: 'core', module: 'chopsticks', guest: new URL('file:///guest.js') }, 
+  workload('s3', 'S3_URL', { builtin: () => Promise.resolve(builtin) }), workload('rbd', 'RBD_CONF'),
 ]
 export const outsideBinding = (name: string): Binding => workload(name, `${name.toUpperCase()}_URL`)
 

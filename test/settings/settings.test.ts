@@ -41,6 +41,11 @@ describe('where the storage is', () => {
     expect(settings).to.deep.include({ builtinNeeded: [], secrets: ['abcdef'] })
   })
 
+  it('is not looked for in the environment where the file has one with a mistake in it', async () => {
+    const wrong = { yaml: 's3: { endpoint: a, bogus: 1 }\n', env: { S3_URL: 'http://env', SECRET: 'two words' } }
+    expect(await problemsOf(wrong)).to.deep.equal(['chopsticks.yaml:1:27: s3.bogus: unknown option bogus'])
+  })
+
   it('says so when what the environment names is wrong', async () => {
     expect(await problemsOf({ env: { S3_URL: 'http://env', SECRET: 'two words' } }))
       .to.deep.equal(['s3 store named by the environment: \'***\' has spaces'])
@@ -162,6 +167,16 @@ env:
   }
 })
 
+describe('a built-in store in the file', () => {
+  it('is chosen by it, whatever the environment names, with its options and a secret to keep', async () => {
+    const settings = await settingsOf({ yaml: 'builtin:\n  s3: { delay: 5ms, secret_key: hush }\n', env: { S3_URL: 'http://env' } })
+    expect(settings.builtinNeeded).to.include('s3')
+    expect(settings.builtinOptions).to.deep.equal({ s3: { delay: '5ms', secret_key: 'hush' } })
+    expect(settings.secrets).to.include('hush')
+    expect((await settingsOf({ env: { S3_URL: 'http://env' } })).builtinNeeded).to.not.include('s3')
+  })
+})
+
 describe('mistakes in the file', () => {
   const bad: readonly (readonly [string, Given, readonly string[]])[] = [
     ['an unknown key of a store', { yaml: 's3:\n  endpoint: a\n  bukcet: b\n' },
@@ -175,11 +190,17 @@ describe('mistakes in the file', () => {
     ['a mistake of the section inherited from', { yaml: 's3:\n  endpoint: a\n  x: 1\ntargets:\n  w:\n    s3:\n      y: 2\n' }, [
       'chopsticks.yaml:3:6: s3.x: unknown option x', 'chopsticks.yaml:7:10: targets.w.s3.y: unknown option y']],
     ['an unknown key at the top', { yaml: 's4:\n  endpoint: a\n' }, [
-      'chopsticks.yaml:1:1: s4: there is no such key: there are s3, rbd, targets, options, env, bindings (did you mean \'s3\'?)']],
+      'chopsticks.yaml:1:1: s4: there is no such key: there are s3, rbd, targets, builtin, options, env, bindings (did you mean \'s3\'?)']],
     ['an unknown workload of a target', { yaml: 'targets:\n  w:\n    rdb: {}\n' }, [
       'chopsticks.yaml:3:5: targets.w.rdb: there is no such workload; known: s3, rbd (did you mean \'rbd\'?)']],
     ['a second target called default', { yaml: 's3: { endpoint: a }\ntargets:\n  default:\n    s3: {}\n' }, [
       'chopsticks.yaml:3:3: targets.default: the target \'default\' is what stands at the top of the file: give this one another name']],
+    ['an unknown built-in store', { yaml: 'builtin:\n  x: {}\n' }, [
+      'chopsticks.yaml:2:3: builtin.x: there is no such built-in store; known: s3']],
+    ['an option no built-in store has', { yaml: 'builtin:\n  s3:\n    delai: 5ms\n' }, [
+      'chopsticks.yaml:3:12: builtin.s3.delai: unknown option delai']],
+    ['a built-in store beside a named one', { yaml: 's3: { endpoint: a }\nbuiltin:\n  s3: {}\n' }, [
+      'chopsticks.yaml:3:3: builtin.s3: the file names another store for s3, so that this one would not be used: remove one of the two']],
     ['a flat file with a section', { yaml: 'endpoint: a\ns3: {}\n' }, [
       'chopsticks.yaml:2:1: s3: the file is flat (endpoint at the top) and has a section too: move its keys into s3:']],
     ['a section that is a text', { yaml: 's3: http://a\n' }, ['chopsticks.yaml:1:5: s3: must be a mapping (settings of the store)']],

@@ -139,11 +139,11 @@ class World {
   }
 
   /** Begins an iteration; answers how to interrupt it. */
-  #iterate(shard: number, vu: number, { fn, iteration, info }: RunRequest, ended: (result: GuestResult) => void): () => void {
+  #iterate(shard: number, vu: number, { fn, iteration, info, scenario }: RunRequest, ended: (result: GuestResult) => void): () => void {
     const startMs = this.startMs ?? 0
     const nowMs = this.clock.now()
     const one: Seen = {
-      shard, vu, scenario: info?.scenario ?? '', number: info?.iterationInTest ?? -1, ofVu: iteration, fn,
+      shard, vu, scenario: scenario ?? '', number: info?.().iterationInTest ?? -1, ofVu: iteration, fn,
       beganMs: nowMs - startMs, endedMs: Infinity, end: 'under way',
     }
     this.seen.push(one)

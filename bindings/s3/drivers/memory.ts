@@ -1,40 +1,13 @@
 // The memory driver: a store inside the process, for tests, with scripted delays and faults in whatever time the clock keeps.
 import { createHash } from 'node:crypto'
 import {
-  STORAGE_CODES, StorageError, isJsonObject, type Call, type Clock, type Content, type Json, type JsonObject, type StorageCode,
+  STORAGE_CODES, StorageError, isJsonObject, type Call, type Clock, type Json, type JsonObject, type StorageCode,
 } from '../../sdk/index.ts'
 import type {
-  ByteRange, DeleteManyFacts, DriverContext, Facts, GetFacts, GetRequest, HeadFacts, ListFacts, ListRequest, ListedObject, PutRequest,
-    S3Driver,
+  ByteRange, DeleteManyFacts, DriverContext, Facts, GetFacts, GetRequest, HeadFacts, ListFacts, ListRequest, ListUploadsFacts,
+  ListUploadsRequest, ListVersionsFacts, ListVersionsRequest, ListedObject, OpenUpload, PutRequest, S3Driver, VersionName,
 } from '../driver.ts'
-
-interface StoredObject {
-  readonly content: Content
-  readonly etag: string
-  readonly contentType: string
-  readonly lastModified: string
-  readonly metadata: Readonly<Record<string, string>>
-}
-
-/** Buckets and what is in them. */
-export class MemoryStore {
-  readonly #buckets = new Map<string, Map<string, StoredObject>>()
-  readonly #open: boolean
-
-  /** With names: these buckets exist and no others. Without: each exists once it is asked for. */
-  constructor(buckets?: readonly string[]) {
-    this.#open = buckets === undefined
-    for (const name of buckets ?? []) this.create(name)
-  }
-
-  bucket(name: string): Map<string, StoredObject> | undefined {
-    if (this.#open && !this.#buckets.has(name)) this.create(name)
-    return this.#buckets.get(name)
-  }
-
-  create(name: string): void { this.#buckets.set(name, new Map()) }
-  remove(name: string): void { this.#buckets.delete(name) }
-}
+import { MemoryStore, type MemoryBucket, type StoredObject } from './memory-store.ts'
 
 /** What goes wrong with one operation. */
 export interface Fault {
@@ -93,12 +66,27 @@ function planOf(config: JsonObject): FaultPlan {
   }
 }
 
-const missing = (detail: 'NoSuchKey' | 'NoSuchBucket', what: string): StorageError =>
+const missing = (detail: 'NoSuchKey' | 'NoSuchBucket' | 'NoSuchUpload', what: string): StorageError =>
   new StorageError('not_found', `${what}: the store answered 404 ${detail}`, { detail })
 
 const PIECE_BYTES = 64 * 1024
 /** S3 lists by bytes of UTF-8; JavaScript compares UTF-16 units, which differs beyond the basic plane. */
 const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
+
+/** What is named below a prefix, in a listing's order; what has one key stays in the order it came in. */
+const below = <T extends { readonly key: string }>(prefix: string, all: Iterable<T>): T[] =>
+  [...all].filter(({ key }) => key.startsWith(prefix)).sort((a, b) => byBytes(a.key, b.key))
+
+/** Where a listing goes on after a key and an id of that key's; after all of the key where the id is gone or not given. */
+function resumed<T extends { readonly key: string }>(
+  all: readonly T[], key: string | undefined, id: string | undefined, idOf: (entry: T) => string,
+): number {
+  if (key === undefined) return 0
+  const at = all.findIndex((entry) => entry.key === key && idOf(entry) === id)
+  if (at >= 0) return at + 1
+  const next = all.findIndex((entry) => byBytes(entry.key, key) > 0)
+  return next < 0 ? all.length : next
+}
 
 class MemoryDriver implements S3Driver {
   readonly #store: MemoryStore
@@ -118,7 +106,7 @@ class MemoryDriver implements S3Driver {
 
   async put({ key, content, contentType, metadata }: PutRequest, call: Call): Promise<Facts> {
     await this.#enter('put', key, call)
-    const objects = this.#objects()
+    const bucket = this.#bucketNow()
     const digest = createHash('md5')
     for (let at = 0; at < content.sizeBytes;) {
       const chunk = content.chunk(at, PIECE_BYTES)
@@ -127,7 +115,7 @@ class MemoryDriver implements S3Driver {
     }
     const etag = `"${digest.digest('hex')}"`
     const lastModified = new Date(this.#clock.epochMs()).toUTCString()
-    objects.set(key, { content, etag, contentType: contentType ?? 'binary/octet-stream', lastModified, metadata: metadata ?? {} })
+    bucket.put(key, { content, etag, contentType: contentType ?? 'binary/octet-stream', lastModified, metadata: metadata ?? {} })
     return { status: 200, bytes: content.sizeBytes, etag }
   }
 
@@ -153,14 +141,14 @@ class MemoryDriver implements S3Driver {
 
   async delete(key: string, call: Call): Promise<Facts> {
     await this.#enter('delete', key, call)
-    this.#objects().delete(key)
+    this.#bucketNow().delete(key)
     return { status: 204, bytes: 0 }
   }
 
   async deleteMany(keys: readonly string[], call: Call): Promise<DeleteManyFacts> {
     await this.#enter('deleteMany', keys[0] ?? '', call)
-    const objects = this.#objects()
-    for (const key of keys) objects.delete(key)
+    const bucket = this.#bucketNow()
+    for (const key of keys) bucket.delete(key)
     return { status: 200, bytes: 0, failed: [] }
   }
 
@@ -169,11 +157,11 @@ class MemoryDriver implements S3Driver {
     const { prefix, delimiter, maxKeys = 1000 } = request
     const after = request.continuationToken === undefined ? request.startAfter ?? ''
       : Buffer.from(request.continuationToken, 'base64').toString('utf8')
-    const all = [...this.#objects()].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => byBytes(a, b))
+    const all = below(prefix, [...this.#bucketNow().objects()].map(([key, object]) => ({ key, object })))
     const objects: ListedObject[] = []
     const commonPrefixes: string[] = []
     let last = ''
-    for (const [key, { content, etag, lastModified }] of all) {
+    for (const { key, object: { content, etag, lastModified } } of all) {
       const cut = delimiter === undefined || delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length)
       const name = cut < 0 ? key : key.slice(0, cut + (delimiter ?? '').length)
       if (byBytes(name, after) <= 0 || name === last) continue
@@ -187,9 +175,41 @@ class MemoryDriver implements S3Driver {
     return { status: 200, bytes: 0, objects, commonPrefixes }
   }
 
+  async listVersions({ prefix, after, maxKeys = 1000 }: ListVersionsRequest, call: Call): Promise<ListVersionsFacts> {
+    await this.#enter('listVersions', prefix, call)
+    const all = below(prefix, this.#bucketNow().versions())
+    const from = resumed(all, after?.key, after?.versionId, ({ versionId }) => versionId)
+    const versions = all.slice(from, from + maxKeys)
+    const last = versions.at(-1)
+    const more = last !== undefined && from + maxKeys < all.length
+    return { status: 200, bytes: 0, versions, ...(more ? { next: { key: last.key, versionId: last.versionId } } : {}) }
+  }
+
+  async deleteVersions(versions: readonly VersionName[], call: Call): Promise<DeleteManyFacts> {
+    await this.#enter('deleteVersions', versions[0]?.key ?? '', call)
+    const bucket = this.#bucketNow()
+    for (const { key, versionId } of versions) bucket.deleteVersion(key, versionId)
+    return { status: 200, bytes: 0, failed: [] }
+  }
+
+  async listUploads({ prefix, after, maxUploads = 1000 }: ListUploadsRequest, call: Call): Promise<ListUploadsFacts> {
+    await this.#enter('listUploads', prefix, call)
+    const all = below(prefix, [...this.#bucketNow().uploads].map(([uploadId, key]) => ({ key, uploadId })))
+    const from = resumed(all, after?.key, after?.uploadId, ({ uploadId }) => uploadId)
+    const uploads = all.slice(from, from + maxUploads)
+    const last = uploads.at(-1)
+    return { status: 200, bytes: 0, uploads, ...(last !== undefined && from + maxUploads < all.length ? { next: last } : {}) }
+  }
+
+  async abortUpload({ key, uploadId }: OpenUpload, call: Call): Promise<Facts> {
+    await this.#enter('abortUpload', key, call)
+    if (!this.#bucketNow().uploads.delete(uploadId)) throw missing('NoSuchUpload', `DELETE upload of ${key}`)
+    return { status: 204, bytes: 0 }
+  }
+
   async headBucket(call: Call): Promise<Facts> {
     await this.#enter('headBucket', '', call)
-    this.#objects()
+    this.#bucketNow()
     return { status: 200, bytes: 0 }
   }
 
@@ -204,7 +224,7 @@ class MemoryDriver implements S3Driver {
 
   async deleteBucket(call: Call): Promise<Facts> {
     await this.#enter('deleteBucket', '', call)
-    if (this.#objects().size > 0) throw new StorageError('conflict', `DELETE bucket ${this.#bucket}: it is not empty`,
+    if (!this.#bucketNow().empty) throw new StorageError('conflict', `DELETE bucket ${this.#bucket}: it is not empty`,
       { detail: 'BucketNotEmpty' })
     this.#store.remove(this.#bucket)
     return { status: 204, bytes: 0 }
@@ -240,14 +260,14 @@ class MemoryDriver implements S3Driver {
     })
   }
 
-  #objects(): Map<string, StoredObject> {
-    const objects = this.#store.bucket(this.#bucket)
-    if (objects === undefined) throw missing('NoSuchBucket', this.#bucket)
-    return objects
+  #bucketNow(): MemoryBucket {
+    const bucket = this.#store.bucket(this.#bucket)
+    if (bucket === undefined) throw missing('NoSuchBucket', this.#bucket)
+    return bucket
   }
 
   #object(key: string, method: string): StoredObject {
-    const object = this.#objects().get(key)
+    const object = this.#bucketNow().get(key)
     if (object === undefined) throw missing('NoSuchKey', `${method} ${key}`)
     return object
   }

@@ -22,6 +22,7 @@ const ERRORS = {
   InvalidPartOrder: [400, 'The parts must be listed by rising part number, each once.'],
   InvalidRange: [416, 'The range begins beyond the end of the object.'],
   InvalidRequest: [400, 'The request contradicts itself.'],
+  InvalidTag: [400, 'A tag is not one that S3 takes.'],
   InvalidToken: [400, 'The endpoint issues no session tokens; send its access and secret key alone.'],
   InvalidURI: [400, 'The path or query is not properly percent-encoded UTF-8.'],
   KeyTooLongError: [400, 'Keys have at most 1024 bytes of UTF-8.'],
@@ -30,21 +31,26 @@ const ERRORS = {
   MetadataTooLarge: [400, 'User metadata may take at most 2 KiB, names and values together.'],
   MethodNotAllowed: [405, 'This method cannot be used on this resource.'],
   MissingContentLength: [411, 'Content-Length or Transfer-Encoding: chunked is needed.'],
+  MissingSecurityHeader: [400, 'An ACL is needed: in x-amz-acl, or as the body.'],
   NoSuchBucket: [404, 'There is no bucket of this name.'],
   NoSuchKey: [404, 'There is no object under this key.'],
+  NoSuchTagSet: [404, 'The bucket has no tags.'],
   NoSuchUpload: [404, 'There is no multipart upload of this id; it may have been completed or aborted.'],
+  NoSuchVersion: [404, 'There is no version of this id under this key.'],
   NotImplemented: [501, 'The built-in endpoint does not offer this operation.'],
   PreconditionFailed: [412, 'A condition in the If-* headers does not hold.'],
-  QuotaExceeded: [507, 'The endpoint\'s memory limit is reached; delete objects, or start it with a larger maxBytes.'],
+  QuotaExceeded: [507, 'The endpoint\'s memory limit is reached; delete objects, or start it with a larger max_bytes.'],
   RequestHeaderSectionTooLarge: [400, 'The request head is too long.'],
   RequestTimeout: [400, 'The request did not arrive in time.'],
   RequestTimeTooSkewed: [403, 'The request\'s date and the endpoint\'s clock are more than 15 minutes apart.'],
+  ServiceUnavailable: [503, 'The endpoint cannot answer now.'],
   SignatureDoesNotMatch: [403, 'The signature is not the one the endpoint computes; compare CanonicalRequest with what you signed.'],
-  SlowDown: [503, 'An error injected by the endpoint\'s errorRate option.'],
+  SlowDown: [503, 'Requests come faster than the endpoint wants them.'],
   XAmzContentSHA256Mismatch: [400, 'The body\'s SHA-256 is not the one in x-amz-content-sha256.'],
 } as const satisfies Record<string, readonly [status: number, message: string]>
 
-type S3Code = keyof typeof ERRORS
+export type S3Code = keyof typeof ERRORS
+export const isS3Code = (text: string): text is S3Code => Object.hasOwn(ERRORS, text)
 
 /** The request is refused. Becomes an S3 error document; any other error thrown by a handler is a bug. */
 export class S3Error extends Error {

@@ -1,6 +1,6 @@
 // The S3 endpoint that comes with chopsticks: real HTTP on loopback, objects in memory.
 import type { BuiltinTarget } from '../../sdk/index.ts'
-import { completeOptions, parseOptions } from './options.ts'
+import { completeOptions, OPTIONS, readOptions } from './options.ts'
 import type { EndpointOptions } from './options.ts'
 import { EndpointServer } from './server.ts'
 import type { EndpointStats } from './server.ts'
@@ -37,10 +37,14 @@ export async function serveS3(options: Partial<EndpointOptions> = {}): Promise<R
   }
 }
 
-/** The S3 binding's built-in target. `serve` takes the options of EndpointOptions that JSON can say. */
+/** The S3 binding's built-in target. */
 export const builtinTarget: BuiltinTarget = {
-  async serve(options) {
-    const running = await serveS3(parseOptions(options))
+  options: OPTIONS,
+  check: (options) => readOptions(options).problems,
+  async serve(json) {
+    const { options, problems: [problem] } = readOptions(json)
+    if (problem !== undefined) throw new Error(problem.message)
+    const running = await serveS3(options)
     const { endpoint, accessKey, secretKey, bucket, region } = running
     return {
       config: { endpoint, access_key: accessKey, secret_key: secretKey, bucket, region },

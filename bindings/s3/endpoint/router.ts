@@ -10,12 +10,17 @@ const SUBRESOURCES: ReadonlySet<string> = new Set([
   'accelerate', 'acl', 'analytics', 'attributes', 'cors', 'delete', 'encryption', 'intelligent-tiering', 'inventory', 'legal-hold',
   'lifecycle', 'list-type', 'location', 'logging', 'metadataTable', 'metrics', 'notification', 'object-lock', 'ownershipControls',
   'partNumber', 'policy', 'policyStatus', 'publicAccessBlock', 'renameObject', 'replication', 'requestPayment', 'restore', 'retention',
-  'select', 'session', 'tagging', 'torrent', 'uploadId', 'uploads', 'versionId', 'versioning', 'versions', 'website',
+  'select', 'session', 'tagging', 'torrent', 'uploadId', 'uploads', 'versioning', 'versions', 'website',
 ])
 
 /** Headers that change what a write means and that the endpoint would otherwise silently not honour. */
-const REFUSED_HEADERS = ['x-amz-server-side-encryption', 'x-amz-object-lock-', 'x-amz-tagging', 'x-amz-website-redirect-location',
-  'x-amz-grant-', 'x-amz-write-offset-bytes']
+const REFUSED_HEADERS = ['x-amz-server-side-encryption', 'x-amz-copy-source-server-side-encryption', 'x-amz-object-lock-',
+  'x-amz-website-redirect-location', 'x-amz-grant-', 'x-amz-write-offset-bytes']
+/** The same for requests that do not write: few, because every GET looks for them. */
+const REFUSED_READING = ['x-amz-server-side-encryption-customer-algorithm', 'x-amz-if-match-last-modified-time', 'x-amz-if-match-size']
+
+/** Refused when it is true; clients send false too. */
+const OBJECT_LOCK = 'x-amz-bucket-object-lock-enabled'
 
 const routeOf = (level: string, method: string, subresource: string, copies: boolean): string =>
   `${level} ${method} ${subresource}${copies ? ' copy' : ''}`
@@ -27,7 +32,7 @@ const ROUTES: ReadonlyMap<string, Operation> = new Map(OPERATIONS.map((operation
 function subresourceOf(target: Target): string {
   const { query } = target
   if (query.isEmpty) return ''
-  const asked = query.names().filter((name) => SUBRESOURCES.has(name) && !(name === 'versionId' && query.text(name) === 'null'))
+  const asked = query.names().filter((name) => SUBRESOURCES.has(name))
   if (asked.includes('uploadId')) return 'uploadId'
   const [first = '', ...others] = asked
   if (others.some((name) => name !== first)) {
@@ -36,13 +41,15 @@ function subresourceOf(target: Target): string {
   return first
 }
 
+const unhonoured = (name: string): S3Error =>
+  new S3Error('NotImplemented', `The built-in endpoint does not honour the header ${name}.`, { Header: name })
+
 function refuseUnhonoured(request: IncomingMessage): void {
   for (const name in request.headers) {
     if (!name.startsWith('x-amz-')) continue
-    if (REFUSED_HEADERS.some((refused) => name.startsWith(refused))) {
-      throw new S3Error('NotImplemented', `The built-in endpoint does not honour the header ${name}.`, { Header: name })
-    }
+    if (REFUSED_HEADERS.some((refused) => name.startsWith(refused))) throw unhonoured(name)
   }
+  if (String(request.headers[OBJECT_LOCK]).toLowerCase() === 'true') throw unhonoured(OBJECT_LOCK)
   const { 'x-amz-acl': acl, 'x-amz-storage-class': storageClass } = request.headers
   if (acl !== undefined && acl !== 'private' && acl !== 'bucket-owner-full-control') {
     throw new S3Error('NotImplemented', 'The built-in endpoint knows no ACL but private.', { Header: 'x-amz-acl' })
@@ -69,6 +76,10 @@ export function operationFor(request: IncomingMessage, target: Target): Operatio
     const what = `${method} on ${level === 'service' ? 'the service' : `a ${level}`}${copies ? ' from a copy source' : ''}`
     throw new S3Error('NotImplemented', `The built-in endpoint does not offer ${what}${subresource === '' ? '' : ` with ?${subresource}`}.`)
   }
+  if (operation.takesVersion !== true && target.query.has('versionId')) {
+    throw new S3Error('InvalidArgument', 'This operation takes no versionId.', { ArgumentName: 'versionId' })
+  }
   if (method === 'PUT' || method === 'POST') refuseUnhonoured(request)
+  else for (const name of REFUSED_READING) if (request.headers[name] !== undefined) throw unhonoured(name)
   return operation
 }

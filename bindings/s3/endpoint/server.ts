@@ -12,10 +12,12 @@ import { declaresBody, Exchange } from './http/exchange.ts'
 import type { Service } from './http/exchange.ts'
 import { documentOf, refuse } from './http/refusal.ts'
 import { targetOf } from './http/target.ts'
+import type { Operation } from './operations/operation.ts'
 import { operationFor } from './router.ts'
 import type { EndpointOptions } from './options.ts'
+import type { Moment } from './store/objects.ts'
 import { Store } from './store/store.ts'
-import type { Moment } from './store/store.ts'
+import { VersionIds } from './store/versions.ts'
 
 /** What the endpoint did since its start, and what it holds. */
 export interface EndpointStats {
@@ -29,6 +31,8 @@ export interface EndpointStats {
   readonly bytesIn: number
   readonly bytesOut: number
 }
+
+const INJECTED = 'An error that the endpoint was told to inject (error_rate).'
 
 /** A request not whole after so long is refused; bodies of gigabytes fit in. */
 const REQUEST_MAX_MS = 10 * 60 * 1000
@@ -77,7 +81,8 @@ export class EndpointServer {
     this.#verifier = new Verifier({ accessKey: options.accessKey, secretKey: options.secretKey, region: options.region, epochMs })
     this.#onBug = options.onBug
     this.#service = {
-      store: new Store(options.maxBytes), region: options.region, accessKey: options.accessKey, etag: options.etag,
+      store: new Store(options.maxBytes, new VersionIds(randomBytes(10).toString('hex'))),
+      region: options.region, accessKey: options.accessKey, etag: options.etag,
       faults: new Faults(options), moment: secondsOf(epochMs), uniqueId: idsOf(20, 12), traffic: { bytesIn: 0, bytesOut: 0 },
     }
     for (const bucket of options.buckets) this.#service.store.create(bucket, this.#service.moment())
@@ -115,7 +120,8 @@ export class EndpointServer {
     const { store, traffic } = this.#service
     return {
       requests: this.#requests, refused: { ...this.#refused }, connections: this.#connections,
-      objects: store.buckets().reduce((sum, bucket) => sum + bucket.objectCount, 0), usedBytes: store.capacity.usedBytes, ...traffic,
+      objects: store.buckets().reduce((sum, { versions }) => sum + versions.objectCount, 0),
+      usedBytes: store.capacity.usedBytes, ...traffic,
     }
   }
 
@@ -124,25 +130,33 @@ export class EndpointServer {
     const requestId = this.#requestId()
     // An answer to somebody who left is an error of the stream's; that the client left is noticed where the body is received.
     response.on('error', () => { response.destroy() })
-    let x: Exchange | undefined
-    const fail = (error: unknown): void => { this.#fail(error, request, response, requestId, x?.awaitsContinue ?? awaitsContinue) }
+    let exchange: Exchange | undefined
+    const fail = (error: unknown): void => {
+      this.#fail(error, request, response, requestId, exchange?.awaitsContinue ?? awaitsContinue)
+    }
     try {
       const { store } = this.#service
       const target = targetOf(request.url ?? '', request.headers.host ?? '', (name) => store.has(name))
       const grant = this.#verifier.verify(request, target)
-      x = new Exchange(this.#service, request, response, requestId, target, grant, awaitsContinue)
-      if (this.#service.faults.delayMs === 0) this.#handle(x, fail)
-      else setTimeout(this.#handle.bind(this), this.#service.faults.delayMs, x, fail)
+      const x = exchange = new Exchange(this.#service, request, response, requestId, target, grant, awaitsContinue)
+      const operation = operationFor(request, target)
+      const fault = x.fault = this.#service.faults.deal(operation.name)
+      if (fault === undefined || fault.delayMs < 1) this.#handle(operation, x, fail)
+      else setTimeout(() => { this.#handle(operation, x, fail) }, fault.delayMs).unref()
     } catch (error) { fail(error) }
   }
 
-  #handle(x: Exchange, fail: (error: unknown) => void): void {
+  #handle(operation: Operation, x: Exchange, fail: (error: unknown) => void): void {
     try {
-      if (this.#service.faults.refuses()) throw new S3Error('SlowDown')
+      if (x.fault?.refuses === true) throw new S3Error(this.#service.faults.errorCode, INJECTED)
+      const owner = x.header('x-amz-expected-bucket-owner')
+      if (owner !== undefined && owner !== this.#service.accessKey) {
+        throw new S3Error('AccessDenied', 'The bucket is not of the owner that x-amz-expected-bucket-owner names.')
+      }
       if (x.grant.kind === 'hashed' && x.grant.sha256 !== EMPTY_SHA256 && !declaresBody(x.request)) {
         throw new S3Error('XAmzContentSHA256Mismatch')
       }
-      void operationFor(x.request, x.target).handle(x)?.catch(fail)
+      void operation.handle(x)?.catch(fail)
     } catch (error) { fail(error) }
   }
 

@@ -7,7 +7,7 @@ export const { parse, stringify } = JSON
 export const NativePromise = Promise
 export const NativeError = Error
 export const { apply, deleteProperty } = Reflect
-export const { assign, create, defineProperty, keys, setPrototypeOf } = Object
+export const { assign, create, defineProperty, isFrozen, keys, setPrototypeOf } = Object
 
 export const PHASES: readonly GuestPhase[] = ['init', 'setup', 'iteration', 'teardown', 'summary']
 

@@ -3,18 +3,18 @@ import type { Json } from '../json.ts'
 import {
   apply, border, create, defineProperty, deleteProperty, mail, NativeError, NativePromise, parse, setPrototypeOf, settings,
 } from './border.ts'
-import { ID, KIND, LATE, LEFT, PENDING, RETURNED, RUN, STATE, UNAWAITED } from './mail.ts'
+import { BYTES, ETAG_LENGTH, ID, KIND, LATE, LEFT, PENDING, RETURNED, RUN, STATE, STATUS, TEXT, UNAWAITED } from './mail.ts'
 import { dropRemains, remain, StorageError, takeRemains } from './errors.ts'
-import { encode, start } from './messages.ts'
+import { encode, encodeOnce, start, startNamed } from './messages.ts'
 
 /** What any storage operation takes beside its own arguments. */
 export interface CallOptions {
   /** Codes that are no failure here: the call resolves to the StorageError. */
-  readonly expect?: readonly string[]
-  readonly tags?: Readonly<Record<string, string>>
-  readonly timeoutMs?: number
+  readonly expect?: readonly string[] | undefined
+  readonly tags?: Readonly<Record<string, string>> | undefined
+  readonly timeoutMs?: number | undefined
   /** False: a failure is returned, not thrown. */
-  readonly throw?: boolean
+  readonly throw?: boolean | undefined
 }
 
 type Settle = (value: unknown) => void
@@ -27,6 +27,8 @@ export interface Pending {
   operation: string
   options: CallOptions | undefined
   promise: object | undefined
+  /** What its promises inherit from: tells it that one was looked at. */
+  readonly watched: object
   resolve: Settle | undefined
   reject: Settle | undefined
   /** Somebody awaited it or attached a handler. */
@@ -40,7 +42,6 @@ export interface Pending {
 
 /** An id is `serial × SLOTS + slot`: an answer that comes too late finds its slot empty or under another id. */
 const SLOTS = 65536
-const SLOT = Symbol('slot')
 const then = Reflect.get(Promise.prototype, 'then') as () => unknown
 const table: Pending[] = []
 let free: Pending | undefined
@@ -51,15 +52,13 @@ let unseen = 0
 /** Stacks are dear (1.3 µs and more a call): taken in a VU's first run, then for operations that were seen to be left alone. */
 let traced: Record<string, boolean> | undefined
 
-export function take(operation: string, options: CallOptions | undefined): Pending {
+function take(operation: string, options: CallOptions | undefined): Pending {
   let entry = free
   if (entry === undefined) {
     const slot = table.length
-    if (slot === SLOTS) throw new NativeError(`${operation}: ${SLOTS} operations of this VU are under way; await some of them`)
-    entry = {
-      slot, id: 0, operation, options, promise: undefined, resolve: undefined, reject: undefined, seen: false, failed: false,
-      error: undefined, place: undefined, free: undefined,
-    }
+    if (slot === SLOTS) throw new NativeError(`${operation}: ${SLOTS} operations are under way; await some of them`)
+    // The other fields are there once they are set: naming them here would cost every VU their names.
+    entry = { slot, watched: watcher(() => entry as Pending) } as Pending
     defineProperty(table, slot, { value: entry })
   } else free = entry.free
   entry.id = ++serial * SLOTS + entry.slot
@@ -85,7 +84,7 @@ function release(entry: Pending): void {
 }
 
 /** It is over. What nobody has looked at is kept until somebody does, or the iteration ends. */
-export function close(entry: Pending): void {
+export function end(entry: Pending): void {
   mail[PENDING] = --pending
   if (entry.seen) {
     release(entry)
@@ -103,15 +102,15 @@ function fail(entry: Pending, error: unknown): void {
     entry.failed = true
     entry.error = error
   }
-  close(entry)
+  end(entry)
 }
 
 // `await p` and `p.then()` both ask a promise for its constructor: that is how an entry learns that its promise was looked at.
-const watched = create(NativePromise.prototype, {
+const watcher = (entryOf: () => Pending): object => create(NativePromise.prototype, {
   constructor: {
-    get(this: { readonly [SLOT]?: number }): unknown {
-      const entry = table[this[SLOT] as number]
-      if (entry?.promise === this && !entry.seen) {
+    get(this: object): unknown {
+      const entry = entryOf()
+      if (entry.promise === this && !entry.seen) {
         entry.seen = true
         if (entry.id === 0) {
           unseen--
@@ -124,8 +123,7 @@ const watched = create(NativePromise.prototype, {
 }) as object
 
 function watch(entry: Pending, promise: object): void {
-  setPrototypeOf(promise, watched);
-  (promise as { [SLOT]?: number })[SLOT] = entry.slot
+  setPrototypeOf(promise, entry.watched)
   entry.promise = promise
 }
 
@@ -136,20 +134,54 @@ const capture = (resolve: Settle, reject: Settle): void => {
   rejectTaken = reject
 }
 
+/** An entry whose promise is settled by the host's answer. */
+function open(operation: string, options: CallOptions | undefined): Pending {
+  const promise = new NativePromise<unknown>(capture)
+  const entry = take(operation, options)
+  entry.resolve = resolveTaken
+  entry.reject = rejectTaken
+  watch(entry, promise)
+  return entry
+}
+
 /**
  * Starts an operation the host answers later. Rejects with StorageError, or with Error when the host itself refused; with
  * `throw: false`, or a code in `expect`, resolves to the StorageError instead.
  */
 export function call<T = Json>(operation: string, args: readonly Json[], options?: CallOptions): Promise<T> {
   const text = encode(operation, args)
-  const optionsText = options === undefined ? undefined : encode(operation, options)
-  const promise = new NativePromise<unknown>(capture)
-  const entry = take(operation, options)
-  entry.resolve = resolveTaken
-  entry.reject = rejectTaken
-  watch(entry, promise)
+  const optionsText = options && encode(operation, options)
+  const entry = open(operation, options)
   start(entry.id, operation, text, optionsText)
-  return promise as Promise<T>
+  return entry.promise as Promise<T>
+}
+
+/**
+ * `call(operation, [null, name])`, or `[null, name, value]`: what most operations of a load are, at half the cost. The value is
+ * written out once as long as the same frozen object is given.
+ */
+export function callNamed<T>(operation: string, name: string, value?: object): Promise<T> {
+  const text = encodeOnce(operation, value)
+  const entry = open(operation, undefined)
+  if (!startNamed(entry.id, operation, name, text)) {
+    start(entry.id, operation, encode(operation, value === undefined ? [null, name] : [null, name, value]), undefined)
+  }
+  return entry.promise as Promise<T>
+}
+
+/** Has a function called when the host answers; nobody can await it, but the iteration does. What it throws is told to the host. */
+export function callback(operation: string, args: readonly Json[], run: () => void): Pending {
+  const entry = take(operation, undefined)
+  entry.seen = true
+  entry.resolve = () => {
+    try {
+      run()
+    } catch (error) {
+      remain(LATE, error, undefined)
+    }
+  }
+  start(entry.id, operation, encode(operation, args), undefined)
+  return entry
 }
 
 /** Makes the iteration wait for a promise that is no operation's. */
@@ -158,7 +190,7 @@ export function track<T>(promise: Promise<T>): Promise<T> {
   const { id } = entry
   // What an interrupted run left behind may settle in a later one: then the id is no longer the entry's.
   void apply(then, promise, [
-    () => { if (entry.id === id) close(entry) },
+    () => { if (entry.id === id) end(entry) },
     (error: unknown) => { if (entry.id === id) fail(entry, error) },
   ])
   watch(entry, promise)
@@ -171,26 +203,35 @@ function expected({ throw: throws, expect }: CallOptions, code: string): boolean
   return false
 }
 
+/** A reply that only says what every answer does, its texts one after the other. */
+function factsOf(text: string): object {
+  const length = mail[ETAG_LENGTH]
+  const status = mail[STATUS], bytes = mail[BYTES]
+  return length === text.length ? { status, bytes, etag: text }
+    : { status, bytes, etag: text.slice(0, length), requestId: text.slice(length) }
+}
+
 interface Reply { readonly code?: string; readonly message: string; readonly operation: string }
 
 border['settle'] = (text: string | undefined): void => {
   const id = mail[ID]
   const entry = table[id % SLOTS]
   if (entry?.id !== id) return
-  const value = (text === undefined ? undefined : parse(text)) as Reply
   const { resolve } = entry
-  if (mail[KIND] === 1) {
-    close(entry)
-    resolve?.(value)
+  const kind = mail[KIND]
+  if (kind > 0) {
+    end(entry)
+    resolve?.(kind === TEXT ? text === undefined ? text : parse(text) : factsOf(text as string))
     return
   }
+  const value = parse(text as string) as Reply
   const { options, reject } = entry
   const { code } = value
   const error = code === undefined ? new NativeError(value.message) : new StorageError(value as Reply & { readonly code: string })
   // An error without a stack gets one where it is first thrown: at the script's own `await`.
   deleteProperty(error, 'stack')
   if (code !== undefined && options !== undefined && expected(options, code)) {
-    close(entry)
+    end(entry)
     resolve?.(error)
   } else {
     fail(entry, error)

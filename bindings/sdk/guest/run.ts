@@ -5,7 +5,6 @@ import { flush } from './messages.ts'
 import { forget, functionReturned } from './pending.ts'
 import './random.ts'
 import { clearTags, state } from './state.ts'
-import { forgetTimers } from './timers.ts'
 
 type Exported = (data: unknown) => unknown
 
@@ -28,7 +27,6 @@ border['run'] = (dataText: string | undefined): unknown => {
 border['drop'] = (): void => {
   mail[RUN]++
   forget()
-  forgetTimers()
 }
 border['flush'] = flush
 border['value'] = (value: unknown): unknown => stringify(value)

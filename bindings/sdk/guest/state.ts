@@ -31,6 +31,8 @@ let tagged = false
 /** Where the VU is, always up to date; changed by the kernel alone. */
 export const state = {
   get phase(): GuestPhase { return PHASES[mail[PHASE]] as GuestPhase },
+  /** Counts the VU's runs: what one left behind can't be taken for another's. */
+  get run(): number { return mail[RUN] },
   /** `__VU`: from 1; 0 in runs outside the load. */
   vu: settings.vu,
   /** `__ITER`: the VU's own count within the scenario; -1 outside iterations. */

@@ -7,6 +7,7 @@ import type { Target } from '../http/target.ts'
 import { canonicalRequest } from './canonical.ts'
 import { claimOf } from './credential.ts'
 import type { Claim } from './credential.ts'
+import { isVersion2, verifyVersion2 } from './version2.ts'
 import { ChunkSignatures } from './chunk-signatures.ts'
 
 const SKEW_MAX_MS = 15 * 60 * 1000
@@ -43,6 +44,10 @@ export class Verifier {
    * @throws S3Error AccessDenied, InvalidAccessKeyId, SignatureDoesNotMatch, RequestTimeTooSkewed, and what fits malformed claims.
    */
   verify(request: IncomingMessage, target: Target): PayloadGrant {
+    if (request.headers.authorization === undefined && isVersion2(target)) {
+      verifyVersion2(request, target, this.#options, this.#options.epochMs())
+      return { kind: 'unsigned' }
+    }
     const claim = claimOf(request, target.query)
     if (request.headers['x-amz-security-token'] !== undefined || target.query.has('X-Amz-Security-Token')) throw new S3Error('InvalidToken')
     if (claim.accessKey !== this.#options.accessKey) throw new S3Error('InvalidAccessKeyId', undefined, { AWSAccessKeyId: claim.accessKey })

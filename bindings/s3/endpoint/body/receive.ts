@@ -25,6 +25,8 @@ interface BodyRules {
   /** Room for the payload is taken from it. */
   readonly lease?: Lease
   readonly md5?: boolean
+  /** True when checksum headers speak of something else than the body. */
+  readonly foreignChecksum?: boolean
 }
 
 /** Pieces smaller than this on average are copied into one: each costs some 200 bytes beside its own. */
@@ -80,7 +82,7 @@ class Intake {
     if (this.#expectedBytes !== undefined) this.#admit(this.#expectedBytes)
     if (this.#expectedBytes !== undefined) rules.lease?.grow(this.#expectedBytes)
     this.#expectedMd5 = contentMd5(x)
-    this.#declared = declaredChecksum(x.request.headers)
+    this.#declared = rules.foreignChecksum === true ? undefined : declaredChecksum(x.request.headers)
     this.#md5 = rules.md5 === true || this.#expectedMd5 !== undefined ? new CryptoDigest('md5') : undefined
     this.#sha256 = x.grant.kind === 'hashed' ? new CryptoDigest('sha256') : undefined
     this.#checksum = this.#declared && checksumDigest(this.#declared.name)
@@ -93,6 +95,9 @@ class Intake {
     if (this.#decoder === undefined) this.#takePayload(bytes)
     else this.#decoder.push(bytes)
   }
+
+  /** True once half of what was declared, or anything of a body of unknown length, has come. */
+  get isHalfWay(): boolean { return this.#sizeBytes * 2 >= (this.#expectedBytes ?? 0) }
 
   /** Checks all that was promised of the body. */
   close(): Body {
@@ -154,6 +159,8 @@ class Intake {
 export async function receive(x: Exchange, rules: BodyRules): Promise<Body> {
   const intake = new Intake(x, rules)
   if (!declaresBody(x.request)) return intake.close()
+  // It may have left while the answer was delayed: then no event is to come.
+  if (x.request.destroyed) throw new ClientGone()
   const outcome = await new Promise<() => Body>((resolve) => {
     const { request } = x
     const settle = (end: () => Body): void => {
@@ -161,7 +168,13 @@ export async function receive(x: Exchange, rules: BodyRules): Promise<Body> {
       resolve(end)
     }
     const onData = (bytes: Buffer): void => {
-      try { intake.take(bytes) } catch (error) { settle(() => { throw error }) }
+      try {
+        intake.take(bytes)
+        if (x.fault?.cutsUpload === true && intake.isHalfWay) {
+          x.cut()
+          throw new ClientGone()
+        }
+      } catch (error) { settle(() => { throw error }) }
     }
     const onEnd = (): void => { settle(() => intake.close()) }
     const onGone = (): void => { settle(() => { throw new ClientGone() }) }
@@ -172,7 +185,9 @@ export async function receive(x: Exchange, rules: BodyRules): Promise<Body> {
 }
 
 /** Receives a body of XML, as text. @throws S3Error MaxMessageLengthExceeded when it is longer than `maxBytes`. */
-export async function receiveText(x: Exchange, maxBytes: number): Promise<{ readonly text: string; readonly body: Body }> {
-  const body = await receive(x, { maxBytes, tooLong: 'MaxMessageLengthExceeded' })
+export async function receiveText(
+  x: Exchange, maxBytes: number, rules: Pick<BodyRules, 'foreignChecksum'> = {},
+): Promise<{ readonly text: string; readonly body: Body }> {
+  const body = await receive(x, { ...rules, maxBytes, tooLong: 'MaxMessageLengthExceeded' })
   return { text: Buffer.concat(body.pieces).toString('utf8'), body }
 }

@@ -1,6 +1,6 @@
 // The If-* headers, for reading and for writing (RFC 9110, 13).
 import { S3Error } from '../errors.ts'
-import type { StoredObject } from '../store/store.ts'
+import type { StoredObject } from '../store/objects.ts'
 import type { Exchange } from './exchange.ts'
 
 const bare = (etag: string): string => etag.trim().replace(/^W\//, '').replaceAll('"', '')
@@ -32,6 +32,12 @@ export function readCondition(x: Exchange, object: StoredObject, lead = ''): 'fu
   return modifiedMs !== undefined && object.modified.epochMs <= modifiedMs ? 'not-modified' : 'full'
 }
 
+/** Checks the If-Match of a change to what is there. @throws S3Error PreconditionFailed; NoSuchKey when nothing is there. */
+export function checkIfMatch(ifMatch: string, present: StoredObject | undefined): void {
+  if (present === undefined) throw new S3Error('NoSuchKey')
+  if (!names(ifMatch, present.etag)) throw failed('If-Match')
+}
+
 /**
  * Checks the conditions of a write against what is there now.
  * @throws S3Error PreconditionFailed; NoSuchKey when If-Match names an object that is not there.
@@ -40,7 +46,5 @@ export function checkWriteCondition(x: Exchange, present: StoredObject | undefin
   const ifNoneMatch = x.header('if-none-match')
   if (ifNoneMatch !== undefined && present !== undefined && names(ifNoneMatch, present.etag)) throw failed('If-None-Match')
   const ifMatch = x.header('if-match')
-  if (ifMatch === undefined) return
-  if (present === undefined) throw new S3Error('NoSuchKey')
-  if (!names(ifMatch, present.etag)) throw failed('If-Match')
+  if (ifMatch !== undefined) checkIfMatch(ifMatch, present)
 }

@@ -2,8 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PayloadGrant } from '../auth/verifier.ts'
 import { S3Error } from '../errors.ts'
-import type { Faults } from '../faults.ts'
-import type { Bucket, Moment, Store } from '../store/store.ts'
+import type { Fault, Faults } from '../faults.ts'
+import type { Moment } from '../store/objects.ts'
+import type { Bucket, Store } from '../store/store.ts'
 import type { ByteString } from './byte-string.ts'
 import type { Target } from './target.ts'
 
@@ -32,6 +33,8 @@ export class Exchange {
   readonly requestId: string
   readonly target: Target
   readonly grant: PayloadGrant
+  /** What is done badly about it; set before it is handled. */
+  fault: Fault | undefined
   /** True while the client waits for 100 Continue before it sends its body. */
   #awaitsContinue: boolean
 
@@ -61,9 +64,25 @@ export class Exchange {
     return key
   }
 
+  /** The version the query names; undefined for none. @throws S3Error InvalidArgument. */
+  get versionId(): string | undefined {
+    const { query } = this.target
+    if (query.isEmpty) return undefined
+    const id = query.text('versionId')
+    if (id === '') throw new S3Error('InvalidArgument', 'A versionId cannot be empty.', { ArgumentName: 'versionId' })
+    return id
+  }
+
   header(name: string): string | undefined {
     const value = this.request.headers[name]
     return Array.isArray(value) ? value.join(',') : value
+  }
+
+  /** Ends the connection in the middle of things, in the way the endpoint was told to. */
+  cut(): void {
+    const { socket } = this.request
+    if (this.service.faults.cutBy === 'rst' && 'resetAndDestroy' in socket) socket.resetAndDestroy()
+    else socket.destroy()
   }
 
   /** Lets the body come. */

@@ -5,10 +5,10 @@ import { piecesBetween } from '../store/pieces.ts'
 /** Handed to the socket in one go; what the client has not taken by then is waited for. */
 const BATCH_BYTES = 1024 * 1024
 
-/** Writes the bytes `start` to `end`, then ends the answer, or with `cuts` the connection. The head must be written. */
-export function sendPieces(response: ServerResponse, pieces: readonly Buffer[], start: number, end: number, cuts: boolean): void {
+/** Writes the bytes `start` to `end`, then ends the answer, or calls `cut` where it is given. The head must be written. */
+export function sendPieces(response: ServerResponse, pieces: readonly Buffer[], start: number, end: number, cut?: () => void): void {
   const [only] = pieces
-  if (only !== undefined && pieces.length === 1 && !cuts) {
+  if (only !== undefined && pieces.length === 1 && cut === undefined) {
     response.end(start === 0 && end === only.length ? only : only.subarray(start, end))
     return
   }
@@ -19,8 +19,8 @@ export function sendPieces(response: ServerResponse, pieces: readonly Buffer[], 
     for (let batchBytes = 0; batchBytes < BATCH_BYTES;) {
       const { value: piece } = rest.next()
       if (piece === undefined) {
-        if (cuts) response.write('', () => { response.destroy() })
-        else response.end()
+        if (cut === undefined) response.end()
+        else response.write('', cut)
         response.uncork()
         return
       }

@@ -5,18 +5,21 @@ import { childText, readXml } from '../xml/reader.ts'
 import { leaf, node, s3Document } from '../xml/writer.ts'
 import type { Operation } from './operation.ts'
 import type { Exchange } from '../http/exchange.ts'
-import { isoDate, ownerOf } from './shapes.ts'
-
-const CONFIGURATION_MAX_BYTES = 64 * 1024
+import { CONFIGURATION_MAX_BYTES, isoDate, ownerOf } from './shapes.ts'
 
 const listBuckets: Operation = {
   name: 'ListBuckets', level: 'service', method: 'GET',
   handle(x) {
-    const prefix = x.target.query.text('prefix') ?? ''
-    const buckets = x.service.store.buckets().filter((bucket) => bucket.name.startsWith(prefix))
+    const { query } = x.target
+    const prefix = query.text('prefix') ?? ''
+    const after = query.text('continuation-token') ?? ''
+    const limit = query.count('max-buckets') ?? Infinity
+    const rest = x.service.store.buckets().filter(({ name }) => name.startsWith(prefix) && name > after)
+    const buckets = rest.slice(0, limit)
     x.replyXml(s3Document('ListAllMyBucketsResult', ownerOf(x.service, 'Owner'),
       node('Buckets', ...buckets.map((bucket) =>
-        node('Bucket', leaf('Name', bucket.name), leaf('CreationDate', isoDate(bucket.created)))))))
+        node('Bucket', leaf('Name', bucket.name), leaf('CreationDate', isoDate(bucket.created))))),
+      leaf('Prefix', query.text('prefix')), buckets.length < rest.length ? leaf('ContinuationToken', buckets.at(-1)?.name) : ''))
   },
 }
 
@@ -24,6 +27,9 @@ const listBuckets: Operation = {
 function checkConfiguration(xml: string, x: Exchange): void {
   const root = readXml(xml)
   if (root.name !== 'CreateBucketConfiguration') throw new S3Error('MalformedXML')
+  const other = root.children.find(({ name, children, text }) =>
+    name !== 'LocationConstraint' && (children.length > 0 || text.trim() !== ''))
+  if (other !== undefined) throw new S3Error('NotImplemented', `The built-in endpoint makes no bucket with ${other.name}.`)
   const wanted = childText(root, 'LocationConstraint')?.trim()
   if (wanted !== undefined && wanted !== '' && wanted !== x.service.region) {
     throw new S3Error('IllegalLocationConstraintException',

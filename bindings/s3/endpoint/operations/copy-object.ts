@@ -5,11 +5,13 @@ import { S3Error } from '../errors.ts'
 import { checkWriteCondition } from '../http/conditions.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { checksumOf, md5Of } from '../store/pieces.ts'
-import type { StoredObject } from '../store/store.ts'
+import type { StoredObject } from '../store/objects.ts'
 import { leaf, s3Document } from '../xml/writer.ts'
-import { copySource } from './copy-source.ts'
+import { copySource, sourceVersionHeaders } from './copy-source.ts'
 import type { Operation } from './operation.ts'
 import { checksumElements, etagOf, isoDate, keptHeaders } from './shapes.ts'
+import { headerTags } from './tags.ts'
+import { versionHeaders } from './versions.ts'
 
 /** An ETag of several parts does not pass to the copy, which is stored whole. */
 const copiedEtag = (x: Exchange, source: StoredObject): string =>
@@ -22,26 +24,38 @@ function copiedChecksum(x: Exchange, source: StoredObject): Checksum | undefined
   return name && { name, value: checksumOf(name, source.pieces), type: 'FULL_OBJECT' }
 }
 
+/** True when what the directive is about comes with the request and not from the source. @throws S3Error InvalidArgument. */
+function replaces(x: Exchange, directive: 'x-amz-metadata-directive' | 'x-amz-tagging-directive'): boolean {
+  const value = x.header(directive)?.toUpperCase() ?? 'COPY'
+  if (value !== 'COPY' && value !== 'REPLACE') {
+    throw new S3Error('InvalidArgument', `${directive} must be COPY or REPLACE.`, { ArgumentName: directive, ArgumentValue: value })
+  }
+  return value === 'REPLACE'
+}
+
 const copyObject: Operation = {
   name: 'CopyObject', level: 'object', method: 'PUT', copies: true,
   handle(x) {
     const { bucket, key, service } = x
     const source = copySource(x)
-    const replaces = x.header('x-amz-metadata-directive')?.toUpperCase() === 'REPLACE'
-    if (source === bucket.get(key) && !replaces) {
+    const newMetadata = replaces(x, 'x-amz-metadata-directive')
+    const newTags = replaces(x, 'x-amz-tagging-directive')
+    if (source.object === bucket.get(key) && !newMetadata) {
       throw new S3Error('InvalidRequest', 'An object can be copied onto itself only with x-amz-metadata-directive: REPLACE.')
     }
     checkWriteCondition(x, bucket.get(key))
+    const headers = newMetadata ? keptHeaders(x) : source.object.headers
+    const tags = newTags ? headerTags(x) : source.object.tags
     using lease = service.store.capacity.lease()
-    lease.grow(source.sizeBytes)
-    const copy: StoredObject = {
-      ...source, key, etag: copiedEtag(x, source), modified: service.moment(), headers: replaces ? keptHeaders(x) : source.headers,
-      checksum: copiedChecksum(x, source),
-    }
+    lease.grow(source.object.sizeBytes)
+    const { pieces, sizeBytes } = source.object
+    const checksum = copiedChecksum(x, source.object)
+    const etag = copiedEtag(x, source.object)
     lease.keep()
-    bucket.put(copy)
+    const copy = bucket.put({ key, pieces, sizeBytes, etag, modified: service.moment(), headers, checksum, tags })
     x.replyXml(s3Document('CopyObjectResult',
-      leaf('ETag', copy.etag), leaf('LastModified', isoDate(copy.modified)), checksumElements(copy.checksum)))
+      leaf('ETag', copy.etag), leaf('LastModified', isoDate(copy.modified)), checksumElements(copy.checksum)), 200,
+    [...versionHeaders(bucket, copy), ...sourceVersionHeaders(source)])
   },
 }
 

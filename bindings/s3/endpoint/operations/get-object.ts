@@ -5,9 +5,15 @@ import type { Exchange } from '../http/exchange.ts'
 import { rangeOf } from '../http/range.ts'
 import type { ByteRange } from '../http/range.ts'
 import { corrupted, sendPieces } from '../http/send.ts'
-import type { StoredObject } from '../store/store.ts'
+import type { BodyFault } from '../faults.ts'
+import type { StoredObject } from '../store/objects.ts'
+import { piecesBetween } from '../store/pieces.ts'
 import type { Operation } from './operation.ts'
 import { checksumHeaders } from './shapes.ts'
+import { objectAsked, versionHeaders } from './versions.ts'
+
+/** How much longer a body is that was told to be too long. */
+const EXCESS_BYTES = 16
 
 /** `response-content-type=…` and its like replace what was stored. */
 const OVERRIDES = ['content-type', 'content-language', 'expires', 'cache-control', 'content-disposition', 'content-encoding']
@@ -37,28 +43,46 @@ function askedRange(x: Exchange, object: StoredObject): ByteRange | undefined {
   return rangeOf(header, object.sizeBytes)
 }
 
+/** The bytes to send: `cutsAt`, where it is given, is where the connection ends before `end`. */
+interface Sending { readonly pieces: readonly Buffer[]; readonly start: number; readonly end: number; readonly cutsAt: number | undefined }
+
+/** What is sent instead of the bytes asked for, at least one. */
+function spoiled({ pieces }: StoredObject, start: number, end: number, fault: BodyFault): Sending {
+  const half = start + Math.floor((end - start) / 2)
+  switch (fault) {
+    case 'cut': return { pieces, start, end, cutsAt: half }
+    case 'corrupt': return { pieces: corrupted(pieces, start), start, end, cutsAt: undefined }
+    case 'short': return { pieces, start, end: half, cutsAt: undefined }
+    case 'long': {
+      const wanted = [...piecesBetween(pieces, start, end)]
+      return { pieces: [...wanted, Buffer.alloc(EXCESS_BYTES)], start: 0, end: end - start + EXCESS_BYTES, cutsAt: undefined }
+    }
+    default: return fault satisfies never
+  }
+}
+
 function answer(x: Exchange): void {
-  const object = x.bucket.get(x.key)
-  if (object === undefined) throw new S3Error('NoSuchKey')
-  const validators = ['ETag', object.etag, 'Last-Modified', object.modified.httpDate]
+  const object = objectAsked(x)
+  const validators = ['ETag', object.etag, 'Last-Modified', object.modified.httpDate, ...versionHeaders(x.bucket, object)]
   if (readCondition(x, object) === 'not-modified') { x.reply(304, validators); return }
   const range = askedRange(x, object)
   const { start, end } = range ?? { start: 0, end: object.sizeBytes }
+  const fault = x.isHead || end === start ? undefined : x.fault?.body
+  const sending = fault === undefined ? { pieces: object.pieces, start, end, cutsAt: undefined } : spoiled(object, start, end, fault)
   // A checksum speaks of the whole object, so a part is sent without it.
   const checksum = range === undefined && x.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED' ? object.checksum : undefined
   x.head(range === undefined ? 200 : 206, [
-    'Content-Length', String(end - start), ...validators, 'Accept-Ranges', 'bytes', ...shownHeaders(x, object),
+    'Content-Length', String(sending.end - sending.start), ...validators, 'Accept-Ranges', 'bytes', ...shownHeaders(x, object),
     ...(range === undefined ? [] : ['Content-Range', `bytes ${start}-${end - 1}/${object.sizeBytes}`]), ...checksumHeaders(checksum),
+    ...(object.tags.length === 0 ? [] : ['x-amz-tagging-count', String(object.tags.length)]),
   ])
   if (x.isHead) { x.response.end(); return }
-  const { faults, traffic } = x.service
-  const pieces = end > start && faults.corrupts() ? corrupted(object.pieces, start) : object.pieces
-  const cutAt = end > start && faults.cuts() ? start + Math.floor((end - start) / 2) : undefined
-  traffic.bytesOut += (cutAt ?? end) - start
-  sendPieces(x.response, pieces, start, cutAt ?? end, cutAt !== undefined)
+  const sentEnd = sending.cutsAt ?? sending.end
+  x.service.traffic.bytesOut += sentEnd - sending.start
+  sendPieces(x.response, sending.pieces, sending.start, sentEnd, sending.cutsAt === undefined ? undefined : () => { x.cut() })
 }
 
 export const getOperations: readonly Operation[] = [
-  { name: 'GetObject', level: 'object', method: 'GET', handle: answer },
-  { name: 'HeadObject', level: 'object', method: 'HEAD', handle: answer },
+  { name: 'GetObject', level: 'object', method: 'GET', takesVersion: true, handle: answer },
+  { name: 'HeadObject', level: 'object', method: 'HEAD', takesVersion: true, handle: answer },
 ]

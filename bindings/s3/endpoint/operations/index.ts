@@ -1,4 +1,5 @@
 // THE table of operations: one line a file.
+import { aclOperations } from './acl.ts'
 import { bucketOperations } from './buckets.ts'
 import { copyOperations } from './copy-object.ts'
 import { deleteOperations } from './delete-objects.ts'
@@ -9,6 +10,8 @@ import { multipartListOperations } from './multipart-lists.ts'
 import { multipartOperations } from './multipart.ts'
 import type { Operation } from './operation.ts'
 import { putOperations } from './put-object.ts'
+import { taggingOperations } from './tagging.ts'
+import { versionOperations } from './versions.ts'
 
 export const OPERATIONS: readonly Operation[] = [
   ...bucketOperations,
@@ -20,4 +23,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...multipartOperations,
   ...completeOperations,
   ...multipartListOperations,
+  ...versionOperations,
+  ...taggingOperations,
+  ...aclOperations,
 ]

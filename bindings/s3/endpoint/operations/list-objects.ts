@@ -1,19 +1,19 @@
 // Listing a bucket, in both forms S3 has.
 import { S3Error } from '../errors.ts'
-import { percentEncodedPath, successorOf, textOf } from '../http/byte-string.ts'
+import { percentEncodedPath, textOf } from '../http/byte-string.ts'
 import type { ByteString } from '../http/byte-string.ts'
 import type { Exchange } from '../http/exchange.ts'
-import { behind, readPage } from '../store/listing.ts'
-import type { Page } from '../store/listing.ts'
-import type { StoredObject } from '../store/store.ts'
+import { afterMarker, behind, readPage } from '../store/listing.ts'
+import type { OrderedKeys, Page } from '../store/listing.ts'
+import type { StoredObject } from '../store/objects.ts'
 import { leaf, node, s3Document } from '../xml/writer.ts'
 import type { Operation } from './operation.ts'
-import { isoDate, ownerOf } from './shapes.ts'
+import { checksumListed, isoDate, ownerOf } from './shapes.ts'
 
 const PAGE_MAX = 1000
-const NOTHING = '' as ByteString
+export const NOTHING = '' as ByteString
 
-/** What both forms ask for. */
+/** What all forms of listing ask for. */
 interface Asked {
   readonly prefix: ByteString
   readonly delimiter: ByteString
@@ -23,7 +23,7 @@ interface Asked {
   readonly encoding: 'url' | undefined
 }
 
-/** Reads the parameters both forms have. @throws S3Error InvalidArgument. */
+/** Reads the parameters all forms have. @throws S3Error InvalidArgument. */
 export function askedOf(x: Exchange): Asked {
   const { query } = x.target
   const encoding = query.text('encoding-type')
@@ -51,10 +51,9 @@ function positionOf(token: string): ByteString {
 }
 
 function contents(object: StoredObject, asked: Asked, owner: string): string {
-  const { checksum } = object
   return node('Contents',
     leaf('Key', asked.shown(object.key)), leaf('LastModified', isoDate(object.modified)), leaf('ETag', object.etag),
-    checksum === undefined ? '' : leaf('ChecksumAlgorithm', checksum.name) + leaf('ChecksumType', checksum.type),
+    checksumListed(object.checksum),
     leaf('Size', object.sizeBytes), owner, leaf('StorageClass', 'STANDARD'))
 }
 
@@ -71,6 +70,12 @@ function listed(x: Exchange, asked: Asked, page: Page, owner: string): string {
   ].join('')
 }
 
+/** The bucket's keys with a current object. */
+const keysOf = (x: Exchange): OrderedKeys => {
+  const { keys } = x.bucket.versions
+  return (from) => keys.from(from)
+}
+
 const listObjectsV2: Operation = {
   name: 'ListObjectsV2', level: 'bucket', method: 'GET', subresource: 'list-type',
   handle(x) {
@@ -80,7 +85,7 @@ const listObjectsV2: Operation = {
     const token = query.text('continuation-token')
     const startAfter = query.bytes('start-after') ?? NOTHING
     const from = token !== undefined ? positionOf(token) : startAfter === '' ? NOTHING : behind(startAfter)
-    const page = readPage(x.bucket.keys, { ...asked, from, limit: asked.maxKeys })
+    const page = readPage(keysOf(x), { ...asked, from, limit: asked.maxKeys })
     const owner = query.text('fetch-owner') === 'true' ? ownerOf(x.service, 'Owner') : ''
     x.replyXml(s3Document('ListBucketResult', listed(x, asked, page, owner),
       leaf('KeyCount', page.keys.length + page.prefixes.length), leaf('ContinuationToken', token),
@@ -89,21 +94,13 @@ const listObjectsV2: Operation = {
   },
 }
 
-/** Where a page of the old form begins: behind the marker, or behind all that the common prefix it names stands for. */
-function afterMarker(marker: ByteString, prefix: ByteString, delimiter: ByteString): ByteString {
-  if (marker === '') return NOTHING
-  const isCommonPrefix = delimiter !== '' && marker.startsWith(prefix)
-    && marker.indexOf(delimiter, prefix.length) + delimiter.length === marker.length
-  return isCommonPrefix ? successorOf(marker) ?? behind(marker) : behind(marker)
-}
-
 const listObjects: Operation = {
   name: 'ListObjects', level: 'bucket', method: 'GET',
   handle(x) {
     const asked = askedOf(x)
     const marker = x.target.query.bytes('marker') ?? NOTHING
-    const from = afterMarker(marker, asked.prefix, asked.delimiter)
-    const page = readPage(x.bucket.keys, { ...asked, from, limit: asked.maxKeys })
+    const from = afterMarker(marker, asked)
+    const page = readPage(keysOf(x), { ...asked, from, limit: asked.maxKeys })
     x.replyXml(s3Document('ListBucketResult', leaf('Marker', asked.shown(marker)),
       listed(x, asked, page, ownerOf(x.service, 'Owner')),
       page.next === undefined || page.last === undefined ? '' : leaf('NextMarker', asked.shown(page.last))))

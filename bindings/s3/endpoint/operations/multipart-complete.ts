@@ -1,19 +1,20 @@
 // Completing a multipart upload: the parts named become one object.
 import { receiveText } from '../body/receive.ts'
-import { elementOf } from '../checksum/declared.ts'
+import { declaredChecksum, elementOf } from '../checksum/declared.ts'
 import type { Checksum } from '../checksum/declared.ts'
 import { S3Error } from '../errors.ts'
 import { textOf } from '../http/byte-string.ts'
 import { checkWriteCondition } from '../http/conditions.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { checksumOf, md5Of } from '../store/pieces.ts'
-import type { Part, Upload } from '../store/store.ts'
+import type { Part, Upload } from '../store/objects.ts'
 import { childText, readXml } from '../xml/reader.ts'
 import type { XmlElement } from '../xml/reader.ts'
 import { leaf, s3Document } from '../xml/writer.ts'
 import { uploadOf } from './multipart.ts'
 import type { Operation } from './operation.ts'
 import { checksumElements } from './shapes.ts'
+import { versionHeaders } from './versions.ts'
 
 /** S3's lower bound for every part but the last. */
 const PART_MIN_BYTES = 5 * 1024 * 1024
@@ -67,6 +68,20 @@ function wholeChecksum(upload: Upload, parts: readonly Part[]): Checksum | undef
   return { name, type, value: `${checksumOf(name, ofParts)}-${parts.length}` }
 }
 
+/** Holds the whole against what the request's headers say of it. @throws S3Error InvalidRequest, BadDigest. */
+function checkWhole(x: Exchange, sizeBytes: number, checksum: Checksum | undefined): void {
+  const size = x.header('x-amz-mp-object-size')
+  if (size !== undefined && size !== String(sizeBytes)) {
+    throw new S3Error('InvalidRequest', `x-amz-mp-object-size is ${size}; the parts have ${sizeBytes} bytes together.`)
+  }
+  const declared = declaredChecksum(x.request.headers)
+  if (declared === undefined) return
+  if (declared.name !== checksum?.name) throw new S3Error('InvalidRequest', `The upload was not begun for the checksum ${declared.name}.`)
+  if (declared.value !== checksum.value) {
+    throw new S3Error('BadDigest', `The checksum of the whole is ${checksum.value}, not ${declared.value ?? ''}.`)
+  }
+}
+
 /** The MD5 of the parts' MD5s and their number; with fast ETags something unique of the same form. */
 function wholeEtag(x: Exchange, parts: readonly Part[]): string {
   const lead = x.service.etag === 'fast' ? x.service.uniqueId()
@@ -78,7 +93,7 @@ const completeMultipartUpload: Operation = {
   name: 'CompleteMultipartUpload', level: 'object', method: 'POST', subresource: 'uploadId',
   async handle(x) {
     uploadOf(x)
-    const { text } = await receiveText(x, XML_MAX_BYTES)
+    const { text } = await receiveText(x, XML_MAX_BYTES, { foreignChecksum: true })
     // Looked up again: while the body came, another request may have ended the upload.
     const { bucket, key, service } = x
     const upload = uploadOf(x)
@@ -88,13 +103,15 @@ const completeMultipartUpload: Operation = {
     const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0)
     const etag = wholeEtag(x, parts)
     const checksum = wholeChecksum(upload, parts)
+    checkWhole(x, sizeBytes, checksum)
     using lease = service.store.capacity.lease()
     lease.keep()
     bucket.endUpload(upload, new Set(parts))
-    bucket.put({ key, pieces, sizeBytes, etag, modified: service.moment(), headers: upload.headers, checksum })
+    const { headers, tags } = upload
+    const stored = bucket.put({ key, pieces, sizeBytes, etag, modified: service.moment(), headers, checksum, tags })
     x.replyXml(s3Document('CompleteMultipartUploadResult', leaf('Location', `http://${x.header('host') ?? ''}${x.target.canonicalPath}`),
       leaf('Bucket', bucket.name), leaf('Key', textOf(key)), leaf('ETag', etag),
-      checksumElements(checksum)))
+      checksumElements(checksum)), 200, versionHeaders(bucket, stored))
   },
 }
 

@@ -7,7 +7,7 @@ import { askedOf } from './list-objects.ts'
 import { uploadOf } from './multipart.ts'
 import type { Operation } from './operation.ts'
 import { isoDate, ownerOf } from './shapes.ts'
-import type { Upload } from '../store/store.ts'
+import type { Upload } from '../store/objects.ts'
 
 const PAGE_MAX = 1000
 

@@ -1,16 +1,19 @@
 // Multipart uploads: begin, send or copy parts, abort.
 import { receive } from '../body/receive.ts'
-import { checksumNamed } from '../checksum/declared.ts'
+import { checksumNamed, elementOf } from '../checksum/declared.ts'
+import type { Checksum } from '../checksum/declared.ts'
 import { S3Error } from '../errors.ts'
 import { textOf } from '../http/byte-string.ts'
 import type { Exchange } from '../http/exchange.ts'
-import { md5Of, piecesBetween } from '../store/pieces.ts'
-import type { Bucket, Part, Upload } from '../store/store.ts'
+import { checksumOf, md5Of, piecesBetween } from '../store/pieces.ts'
+import type { Part, Upload } from '../store/objects.ts'
+import type { Bucket } from '../store/store.ts'
 import { leaf, s3Document } from '../xml/writer.ts'
-import { copyRange, copySource } from './copy-source.ts'
+import { copyRange, copySource, sourceVersionHeaders } from './copy-source.ts'
 import type { Operation } from './operation.ts'
 import { PUT_MAX_BYTES } from './put-object.ts'
 import { checksumHeaders, etagOf, isoDate, keptHeaders } from './shapes.ts'
+import { headerTags } from './tags.ts'
 
 const PART_NUMBER_MAX = 10_000
 
@@ -42,7 +45,8 @@ const createMultipartUpload: Operation = {
   handle(x) {
     const { bucket, key, service } = x
     const upload: Upload = {
-      id: service.uniqueId(), key, initiated: service.moment(), headers: keptHeaders(x), checksum: uploadChecksum(x), parts: new Map(),
+      id: service.uniqueId(), key, initiated: service.moment(), headers: keptHeaders(x), tags: headerTags(x),
+      checksum: uploadChecksum(x), parts: new Map(),
     }
     using lease = service.store.capacity.lease()
     lease.keep()
@@ -77,6 +81,9 @@ const uploadPart: Operation = {
     using lease = service.store.capacity.lease()
     const { pieces, sizeBytes, md5, checksum } = await receive(x,
       { maxBytes: PUT_MAX_BYTES, tooLong: 'EntityTooLarge', lease, md5: service.etag === 'md5' })
+    if (upload.checksum !== undefined && checksum !== undefined && checksum.name !== upload.checksum.name) {
+      throw new S3Error('InvalidRequest', `The upload was begun for ${upload.checksum.name}; the part comes with ${checksum.name}.`)
+    }
     const etag = etagOf(service, service.etag === 'md5' ? md5 : undefined)
     storePart(x, bucket, upload, { number, pieces, sizeBytes, etag, modified: service.moment(), checksum }, () => { lease.keep() })
     x.reply(200, ['ETag', etag, ...checksumHeaders(checksum)])
@@ -90,14 +97,18 @@ const uploadPartCopy: Operation = {
     const upload = uploadOf(x)
     const number = partNumberOf(x)
     const source = copySource(x)
-    const { start, end } = copyRange(x, source.sizeBytes)
+    const { start, end } = copyRange(x, source.object.sizeBytes)
     using lease = service.store.capacity.lease()
     lease.grow(end - start)
-    const pieces = [...piecesBetween(source.pieces, start, end)]
+    const pieces = [...piecesBetween(source.object.pieces, start, end)]
     const etag = etagOf(service, service.etag === 'md5' ? md5Of(pieces) : undefined)
     const modified = service.moment()
-    storePart(x, bucket, upload, { number, pieces, sizeBytes: end - start, etag, modified, checksum: undefined }, () => { lease.keep() })
-    x.replyXml(s3Document('CopyPartResult', leaf('ETag', etag), leaf('LastModified', isoDate(modified))))
+    const name = upload.checksum?.name
+    const checksum: Checksum | undefined = name && { name, value: checksumOf(name, pieces), type: 'FULL_OBJECT' }
+    storePart(x, bucket, upload, { number, pieces, sizeBytes: end - start, etag, modified, checksum }, () => { lease.keep() })
+    x.replyXml(s3Document('CopyPartResult', leaf('ETag', etag), leaf('LastModified', isoDate(modified)),
+      checksum === undefined ? '' : leaf(elementOf(checksum.name), checksum.value)), 200,
+    sourceVersionHeaders(source))
   },
 }
 

@@ -10,6 +10,8 @@ export interface Operation {
   readonly subresource?: string
   /** True for the copying form: the request has x-amz-copy-source. */
   readonly copies?: boolean
+  /** True when a versionId in the query names which version is meant. */
+  readonly takesVersion?: boolean
   /** Answers the request, or throws S3Error. */
   handle(x: Exchange): void | Promise<void>
 }

@@ -4,6 +4,8 @@ import { S3Error } from '../errors.ts'
 import { checkWriteCondition } from '../http/conditions.ts'
 import type { Operation } from './operation.ts'
 import { checksumHeaders, etagOf, keptHeaders } from './shapes.ts'
+import { headerTags } from './tags.ts'
+import { versionHeaders } from './versions.ts'
 
 /** S3's limit for one PUT. */
 export const PUT_MAX_BYTES = 5 * 1024 ** 3
@@ -16,6 +18,7 @@ const putObject: Operation = {
     const { 'content-length': length, 'transfer-encoding': transfer } = x.request.headers
     if (length === undefined && transfer === undefined) throw new S3Error('MissingContentLength')
     const headers = keptHeaders(x)
+    const tags = headerTags(x)
     using lease = service.store.capacity.lease()
     const body = await receive(x, { maxBytes: PUT_MAX_BYTES, tooLong: 'EntityTooLarge', lease, md5: service.etag === 'md5' })
     // Looked up again: while the body came, others may have deleted the bucket or written the key.
@@ -23,8 +26,9 @@ const putObject: Operation = {
     checkWriteCondition(x, bucket.get(key))
     const etag = etagOf(service, service.etag === 'md5' ? body.md5 : undefined)
     lease.keep()
-    bucket.put({ key, pieces: body.pieces, sizeBytes: body.sizeBytes, etag, modified: service.moment(), headers, checksum: body.checksum })
-    x.reply(200, ['ETag', etag, ...checksumHeaders(body.checksum)])
+    const { pieces, sizeBytes, checksum } = body
+    const stored = bucket.put({ key, pieces, sizeBytes, etag, modified: service.moment(), headers, checksum, tags })
+    x.reply(200, ['ETag', etag, ...versionHeaders(bucket, stored), ...checksumHeaders(checksum)])
   },
 }
 

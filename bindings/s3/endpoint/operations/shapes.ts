@@ -3,9 +3,11 @@ import { elementOf, headerOf } from '../checksum/declared.ts'
 import type { Checksum } from '../checksum/declared.ts'
 import { S3Error } from '../errors.ts'
 import type { Exchange, Service } from '../http/exchange.ts'
-import type { Moment } from '../store/store.ts'
+import type { Moment } from '../store/objects.ts'
 import { leaf, node } from '../xml/writer.ts'
 
+/** Of documents that configure something. */
+export const CONFIGURATION_MAX_BYTES = 64 * 1024
 const METADATA_MAX_BYTES = 2048
 const KEPT = ['cache-control', 'content-disposition', 'content-language', 'expires'] as const
 
@@ -44,6 +46,10 @@ export const checksumHeaders = (checksum: Checksum | undefined): string[] =>
 /** The same as XML elements. */
 export const checksumElements = (checksum: Checksum | undefined): string =>
   checksum === undefined ? '' : leaf(elementOf(checksum.name), checksum.value) + leaf('ChecksumType', checksum.type)
+
+/** What listings say of a checksum: which it is, not its value. */
+export const checksumListed = (checksum: Checksum | undefined): string =>
+  checksum === undefined ? '' : leaf('ChecksumAlgorithm', checksum.name) + leaf('ChecksumType', checksum.type)
 
 /** The ETag of a body: its MD5, or something unique where speed was chosen over it. */
 export const etagOf = (service: Service, md5: Buffer | undefined): string =>

@@ -1,83 +1,58 @@
-// The objects: buckets of keys in order, payloads as the pieces they arrived in.
+// The buckets: objects with their versions, open uploads, tags.
 import { ENTRY_BYTES, Capacity } from './capacity.ts'
-import { SortedKeys } from './sorted-keys.ts'
+import type { DeleteMarker, Moment, NewObject, Part, StoredObject, Tag, Upload, Version } from './objects.ts'
+import { Versions } from './versions.ts'
+import type { VersionIds, Versioning } from './versions.ts'
 import { S3Error } from '../errors.ts'
-import type { Checksum } from '../checksum/declared.ts'
 import type { ByteString } from '../http/byte-string.ts'
-
-/** A moment in whole seconds, as S3 keeps it. */
-export interface Moment {
-  readonly epochMs: number
-  /** As in Last-Modified. */
-  readonly httpDate: string
-}
-
-export interface StoredObject {
-  readonly key: ByteString
-  readonly pieces: readonly Buffer[]
-  readonly sizeBytes: number
-  /** With its quotes. */
-  readonly etag: string
-  readonly modified: Moment
-  /** What GET and HEAD repeat of the upload's headers (Content-Type, x-amz-meta-*, …): names and values in turn. */
-  readonly headers: readonly string[]
-  readonly checksum: Checksum | undefined
-}
-
-/** One part of a multipart upload. */
-export interface Part {
-  readonly number: number
-  readonly pieces: readonly Buffer[]
-  readonly sizeBytes: number
-  readonly etag: string
-  readonly modified: Moment
-  readonly checksum: Checksum | undefined
-}
-
-/** A multipart upload that is neither completed nor aborted. */
-export interface Upload {
-  readonly id: string
-  readonly key: ByteString
-  readonly initiated: Moment
-  readonly headers: readonly string[]
-  readonly checksum: Pick<Checksum, 'name' | 'type'> | undefined
-  readonly parts: Map<number, Part>
-}
 
 /** One bucket. What its objects and parts occupy of the capacity is given back as they go. */
 export class Bucket {
   readonly name: string
   readonly created: Moment
-  readonly keys = new SortedKeys<ByteString>()
+  readonly versions: Versions
   /** By id. */
   readonly uploads = new Map<string, Upload>()
-  readonly #objects = new Map<ByteString, StoredObject>()
+  versioning: Versioning | undefined
+  tags: readonly Tag[] = []
   readonly #capacity: Capacity
+  readonly #versionIds: VersionIds
 
-  constructor(name: string, created: Moment, capacity: Capacity) {
+  constructor(name: string, created: Moment, capacity: Capacity, versionIds: VersionIds) {
     this.name = name
     this.created = created
+    this.versions = new Versions(capacity)
     this.#capacity = capacity
+    this.#versionIds = versionIds
   }
 
-  get objectCount(): number { return this.#objects.size }
-  get(key: ByteString): StoredObject | undefined { return this.#objects.get(key) }
+  get isEmpty(): boolean { return this.versions.isEmpty }
+  /** The current object of a key. */
+  get(key: ByteString): StoredObject | undefined { return this.versions.get(key) }
+  /** The order of a version id, also of one that is gone; undefined for what was never one. */
+  orderOf(versionId: string): number | undefined { return this.#versionIds.orderOf(versionId) }
 
-  /** Stores an object whose room (its size and an entry) was taken before; what it replaces gives its room back. */
-  put(object: StoredObject): void {
-    const replaced = this.#objects.get(object.key)
-    if (replaced === undefined) this.keys.add(object.key)
-    else this.#capacity.give(replaced.sizeBytes + ENTRY_BYTES)
-    this.#objects.set(object.key, object)
+  /** Stores an object whose room (its size and an entry) was taken before, and returns it as the version it became. */
+  put(object: NewObject): StoredObject {
+    const { key, pieces, sizeBytes, etag, modified, headers, checksum, tags } = object
+    const { versionId, order } = this.#versionIds.next(this.versioning)
+    const stored: StoredObject = { isMarker: false, key, pieces, sizeBytes, etag, modified, headers, checksum, tags, versionId, order }
+    if (this.versioning === undefined) this.versions.replace(stored)
+    else this.versions.push(stored)
+    return stored
   }
 
-  delete(key: ByteString): void {
-    const object = this.#objects.get(key)
-    if (object === undefined) return
-    this.#objects.delete(key)
-    this.keys.delete(key)
-    this.#capacity.give(object.sizeBytes + ENTRY_BYTES)
+  /** Deletes what a key shows. With versioning a marker is put before its versions and returned. @throws S3Error QuotaExceeded. */
+  delete(key: ByteString, modified: Moment): DeleteMarker | undefined {
+    if (this.versioning === undefined) { this.versions.remove(key); return undefined }
+    this.#capacity.take(ENTRY_BYTES)
+    const marker: DeleteMarker = { isMarker: true, key, modified, ...this.#versionIds.next(this.versioning) }
+    this.versions.push(marker)
+    return marker
   }
+
+  /** Deletes one version for good and returns it; undefined when it was not there. */
+  deleteVersion(key: ByteString, versionId: string): Version | undefined { return this.versions.removeVersion(key, versionId) }
 
   /** Begins an upload whose room (an entry) was taken before. */
   beginUpload(upload: Upload): void { this.uploads.set(upload.id, upload) }
@@ -100,8 +75,12 @@ export class Bucket {
 /** All buckets of an endpoint. */
 export class Store {
   readonly capacity: Capacity
+  readonly #versionIds: VersionIds
   readonly #buckets = new Map<string, Bucket>()
-  constructor(maxBytes: number) { this.capacity = new Capacity(maxBytes) }
+  constructor(maxBytes: number, versionIds: VersionIds) {
+    this.capacity = new Capacity(maxBytes)
+    this.#versionIds = versionIds
+  }
 
   has(name: string): boolean { return this.#buckets.has(name) }
   /** In order of their names. */
@@ -119,13 +98,13 @@ export class Store {
       throw new S3Error('InvalidBucketName', undefined, { BucketName: name })
     }
     if (this.#buckets.has(name)) throw new S3Error('BucketAlreadyOwnedByYou', undefined, { BucketName: name })
-    this.#buckets.set(name, new Bucket(name, created, this.capacity))
+    this.#buckets.set(name, new Bucket(name, created, this.capacity, this.#versionIds))
   }
 
   /** Deletes an empty bucket, with the uploads open in it. @throws S3Error NoSuchBucket, BucketNotEmpty. */
   delete(name: string): void {
     const bucket = this.bucket(name)
-    if (bucket.objectCount > 0) throw new S3Error('BucketNotEmpty', undefined, { BucketName: name })
+    if (!bucket.isEmpty) throw new S3Error('BucketNotEmpty', undefined, { BucketName: name })
     for (const upload of bucket.uploads.values()) bucket.endUpload(upload)
     this.#buckets.delete(name)
   }

@@ -25,6 +25,13 @@ interface ScenarioBase {
   readonly env?: Readonly<Record<string, string>>
   /** On everything it emits. */
   readonly tags?: Readonly<Record<string, string>>
+  /** Instead of `exec`: functions with weights; each iteration draws one. */
+  readonly tasks?: Readonly<Record<string, number>>
+  /** Instead of `exec`: functions each VU runs one after the other, over and over. */
+  readonly sequence?: readonly string[]
+  /** What a VU waits after an iteration, or how far apart it begins them; `constantThroughput` is iterations per second. */
+  readonly waitTime?: { readonly constant: Duration } | { readonly between: readonly [Duration, Duration] }
+    | { readonly constantPacing: Duration } | { readonly constantThroughput: number }
 }
 
 interface Iterations extends ScenarioBase {
@@ -36,6 +43,41 @@ interface Iterations extends ScenarioBase {
   readonly maxDuration?: Duration
 }
 
+/** From the target before to this one in a straight line; of no duration, at once. */
+interface Stage { readonly duration: Duration; readonly target: number }
+
+/** Stages, or a CSV file below the script's folder: `time_s`, `time_ms` or `time`, and `rate` or `vus`. */
+type Ramp = { readonly stages: readonly Stage[] } | { readonly profile: string }
+
+/** The levels of a staircase. */
+type Levels = readonly number[] | { readonly from: number; readonly to: number; readonly by: number }
+
+interface Arrivals extends ScenarioBase {
+  /** The time rates are counted in; default 1s. */
+  readonly timeUnit?: Duration
+  /** VUs made before the run. */
+  readonly preAllocatedVUs: number
+  /** VUs there may be; default preAllocatedVUs. */
+  readonly maxVUs?: number
+  /** What becomes of an iteration that is due while maxVUs are busy; default drop. */
+  readonly late?: 'drop' | 'queue'
+  /** Iterations come by chance, at this rate on average. */
+  readonly poisson?: boolean
+}
+
+interface Staircase {
+  readonly executor: 'staircase'
+  /** How long each level lasts. */
+  readonly hold: Duration
+  /** How long a level settles: what is begun meanwhile is in no statistics; default 0s. */
+  readonly settle?: Duration
+}
+
+interface RampDown {
+  /** How long the iteration of a VU that is ramped down may go on; default 30s. */
+  readonly gracefulRampDown?: Duration
+}
+
 /** A named part of the run. */
 export type Scenario =
   /** The iterations are dealt to the VUs in turn. */
@@ -44,6 +86,16 @@ export type Scenario =
   | Iterations & { readonly executor: 'per-vu-iterations' }
   /** VUs loop until `duration` is over. */
   | ScenarioBase & { readonly executor: 'constant-vus'; readonly vus?: number; readonly duration: Duration }
+  /** VUs loop; how many there are follows the stages. */
+  | ScenarioBase & RampDown & Ramp & { readonly executor: 'ramping-vus'; readonly startVUs?: number }
+  /** Iterations begin at a rate, however long they take. */
+  | Arrivals & { readonly executor: 'constant-arrival-rate'; readonly rate: number; readonly duration: Duration }
+  /** The same; the rate follows the stages. */
+  | Arrivals & Ramp & { readonly executor: 'ramping-arrival-rate'; readonly startRate?: number }
+  /** Steps of VUs that loop. */
+  | ScenarioBase & RampDown & Staircase & { readonly vus: Levels }
+  /** Steps of a rate. */
+  | Arrivals & Staircase & { readonly rate: Levels }
 
 /** `export const options: Options = { … }`. Flags and the environment win over it. */
 export interface Options {
@@ -51,6 +103,8 @@ export interface Options {
   readonly vus?: number
   readonly duration?: Duration
   readonly iterations?: number
+  /** A ramp of VUs; shortcut for a single scenario. */
+  readonly stages?: readonly Stage[]
   readonly scenarios?: Readonly<Record<string, Scenario>>
   /** Metric, or metric with tags (`'s3_req_duration{op:get}'`) -> what must hold. */
   readonly thresholds?: Readonly<Record<string, readonly ThresholdRule[]>>

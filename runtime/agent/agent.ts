@@ -4,7 +4,9 @@ import type { Link } from '../link/link.ts'
 import type { Bundle, Failure, FromAgent, ToAgent } from '../link/protocol.ts'
 import type { Limits } from '../plan/plan.ts'
 import { Running } from '../sandbox/running.ts'
-import { Sandbox } from '../sandbox/sandbox.ts'
+import { Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts'
+import type { VuMaker } from './context.ts'
+import type { CpuUsage } from './generator-load.ts'
 import { inspect } from './inspect.ts'
 import { LogGate } from './log-gate.ts'
 import { openOpLog, OpLog } from './op-log.ts'
@@ -23,6 +25,10 @@ export interface AgentParts {
   readonly bindings: readonly Binding[]
   /** None where nothing can be stuck for long. */
   readonly watchdog?: Watchdog
+  /** Default: the process's own. */
+  readonly cpuUsage?: CpuUsage
+  /** Opens what VUs are made in; default: a sandbox. */
+  readonly openSandbox?: (options: SandboxOptions) => Promise<VuMaker>
 }
 
 /** Serves the link until it is closed or lost. */
@@ -36,7 +42,7 @@ class Agent {
   readonly #log: LogGate
   readonly #running = new Running()
   #watching: Disposable = { [Symbol.dispose]: () => { return } }
-  #sandbox: Sandbox | undefined
+  #sandbox: VuMaker | undefined
   #digest = ''
   #shard: Shard | undefined
   #work = Promise.resolve()
@@ -108,7 +114,9 @@ class Agent {
         const { bindings, clock } = this.#p
         const opLog = openOpLog(message, clock, (text) => { reply({ kind: 'log', level: 'warn', source: 'chopsticks', text }) })
         if (opLog !== undefined && !(opLog instanceof OpLog)) { this.#fail('load', opLog); return }
-        const shard = new Shard({ load: message, sandbox, bindings, clock, opLog, send: reply, log: this.#log.log, alive: this.#alive })
+        const { cpuUsage } = this.#p
+        const log = this.#log.log
+        const shard = new Shard({ load: message, sandbox, bindings, clock, opLog, send: reply, log, alive: this.#alive, cpuUsage })
         this.#shard = shard
         this.#watch(sandbox, message.inspection.functions, message.plan.script.name, shard.vus.length > 1 ? 0 : ALONE_MS)
         reply({ kind: 'loaded' })
@@ -176,11 +184,11 @@ class Agent {
     return this.#shard
   }
 
-  async #sandboxFor(bundle: Bundle, limits: Limits): Promise<Sandbox> {
+  async #sandboxFor(bundle: Bundle, limits: Limits): Promise<VuMaker> {
     const key = `${bundle.digest} ${String(limits.vuMemoryBytes)} ${String(limits.vuSliceNs)}`
     if (this.#sandbox !== undefined && this.#digest === key) return this.#sandbox
     this.#sandbox?.[Symbol.dispose]()
-    this.#sandbox = await Sandbox.open({
+    this.#sandbox = await (this.#p.openSandbox ?? Sandbox.open)({
       bundle: { code: bundle.code, name: bundle.name }, memoryLimitBytes: limits.vuMemoryBytes, sliceLimitMs: limits.vuSliceNs / 1e6,
       running: this.#running,
       onModuleAbort: (vu, reason, vusLost) => {
@@ -194,7 +202,7 @@ class Agent {
     return this.#sandbox
   }
 
-  #watch({ sliceLimitMs, initLimitMs }: Sandbox, functions: readonly string[], script: string, inMs: number): void {
+  #watch({ sliceLimitMs, initLimitMs }: VuMaker, functions: readonly string[], script: string, inMs: number): void {
     const { watchdog, clock, link } = this.#p
     this.#watching[Symbol.dispose]()
     if (watchdog === undefined) return

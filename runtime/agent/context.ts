@@ -2,9 +2,13 @@
 import type { Binding, Clock, HostOperation, Json, Tags } from '../../bindings/sdk/index.ts'
 import type { GuestError } from '../link/protocol.ts'
 import type { MetricDeclaration } from '../plan/plan.ts'
+import type { Sandbox } from '../sandbox/sandbox.ts'
 import type { Dispatcher } from './dispatch.ts'
 import type { FileSource } from './files.ts'
 import type { SharedArrays } from './shared-arrays.ts'
+
+/** Where VUs come from: a sandbox, or what stands for one in a simulation. */
+export type VuMaker = Pick<Sandbox, 'openVu' | 'sliceLimitMs' | 'initLimitMs' | typeof Symbol.dispose>
 
 /** Where measurements go. */
 interface Sink {

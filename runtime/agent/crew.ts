@@ -12,22 +12,26 @@ const END_MS = 1000
 export class Crew {
   readonly seats: readonly Seat[]
   readonly #clock: Clock
+  readonly #first: ReadonlySet<number> | undefined
   #stopped = false
   #giveUp: (() => void) | undefined
   #ending: Timer | undefined
 
-  constructor(seats: readonly Seat[], clock: Clock) {
+  /** `first`: the numbers of the seats whose VUs are opened before the load; the others open when they are first used. Default: all. */
+  constructor(seats: readonly Seat[], clock: Clock, first?: ReadonlySet<number>) {
     this.seats = seats
     this.#clock = clock
+    this.#first = first
   }
 
-  /** Opens every VU; the reason why not, if it failed. Ended early by `stop` it leaves VUs unopened. */
+  /** Opens every VU that is there from the start; the reason why not, if it failed. Ended early by `stop` it leaves VUs unopened. */
   async open(timeoutMs: number): Promise<Failure | undefined> {
     const limit = { passed: false }
     const timer = this.#clock.at(this.#clock.now() + timeoutMs, () => { limit.passed = true; this.stop() })
     const failed: { first?: { readonly error: unknown } } = {}
     const givenUp = new Promise<void>((resolve) => { this.#giveUp = resolve })
     const opening = this.#each(async (seat) => {
+      if (this.#first?.has(seat.number) === false) return
       try {
         await seat.open()
       } catch (error) {

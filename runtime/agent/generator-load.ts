@@ -4,13 +4,18 @@ import type { Clock, Timer } from '../../bindings/sdk/index.ts'
 /** How often lateness is measured. */
 const PROBE_MS = 50
 
+/** The CPU time of this process, µs; since an earlier reading when one is given. */
+export type CpuUsage = (before?: NodeJS.CpuUsage) => NodeJS.CpuUsage
+
 export interface GeneratorLoad extends Disposable {
   /** Share of one core this process used since the last call, 0 … 1 and a little more. */
   cpuShare(): number
 }
 
 /** Probes until disposed; each lateness (ms beyond the moment asked for) goes to `onLag`. */
-export function watchGenerator(clock: Clock, onLag: (lagMs: number) => void): GeneratorLoad {
+export function watchGenerator(
+  clock: Clock, onLag: (lagMs: number) => void, cpuUsage: CpuUsage = (before) => process.cpuUsage(before),
+): GeneratorLoad {
   let timer: Timer
   let stopped = false
   let dueMs = 0
@@ -23,14 +28,14 @@ export function watchGenerator(clock: Clock, onLag: (lagMs: number) => void): Ge
     })
   }
   arm()
-  let cpu = process.cpuUsage()
+  let cpu = cpuUsage()
   let atMs = clock.now()
   return {
     cpuShare() {
-      const spent = process.cpuUsage(cpu)
+      const spent = cpuUsage(cpu)
       const nowMs = clock.now()
       const share = (spent.user + spent.system) / 1000 / Math.max(1, nowMs - atMs)
-      cpu = process.cpuUsage()
+      cpu = cpuUsage()
       atMs = nowMs
       return share
     },

@@ -13,6 +13,8 @@ const newAbort = (): AbortController => {
   return abort
 }
 
+const CANCELLED = 'cancelled'
+
 /** At most this many combinations of tags are kept interned per VU; beyond, they are made anew. */
 const TAG_SETS_KEPT = 256
 
@@ -28,6 +30,7 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   #tags: Tags = {}
   readonly #interned = new Map<string, Tags>()
   #due: number | undefined
+  #counts = true
   #iteration = -1
 
   constructor(context: AgentContext, vuNumber: number) {
@@ -35,9 +38,13 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
     this.#vuNumber = vuNumber
   }
 
-  /** Tells where the VU is: phase, the tags its scenario gives, the due moment of its iteration and the VU's own number of it. */
-  enter(phase: GuestPhase, tags: Tags, due: number | undefined, iteration = -1): void {
+  /**
+   * Tells where the VU is: phase, the tags its scenario gives, the due moment of its iteration, the VU's own number of it, and whether
+   * it is in the statistics.
+   */
+  enter(phase: GuestPhase, tags: Tags, due: number | undefined, iteration = -1, counts = true): void {
     this.#phase = phase
+    this.#counts = counts
     this.#due = due
     this.#iteration = iteration
     if (tags !== this.#baseTags) {
@@ -52,7 +59,8 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
 
   /** Cancels what the VU has in flight. */
   cancel(): void {
-    this.#abort.abort()
+    // With a reason of its own: without one an exception with a stack is made each time.
+    this.#abort.abort(CANCELLED)
     this.#abort = newAbort()
   }
 
@@ -100,7 +108,7 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   // Caller
   get signal(): AbortSignal { return this.#abort.signal }
   get tags(): Tags { return this.#tags }
-  get measured(): boolean { return this.#phase === 'iteration' }
+  get measured(): boolean { return this.#phase === 'iteration' && this.#counts }
   origin(): Origin {
     const { scenario = '', group } = this.#tags
     return { phase: this.#phase, scenario, vu: this.#vuNumber, iteration: this.#iteration, group }
@@ -117,6 +125,7 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   get phase(): GuestPhase { return this.#phase }
   now(): number { return this.#context.clock.now() }
   add(metric: string, value: number, tags: Tags | undefined): void {
+    if (!this.#counts) return
     this.#context.sink.add(metric, value, tags === undefined ? this.#tags : { ...this.#tags, ...tags })
   }
   declare(name: string, type: 'counter' | 'gauge' | 'rate' | 'trend', contains: 'default' | 'time' | 'data'): void {

@@ -2,15 +2,15 @@
 import type { Binding, Clock, Json, Timer } from '../../bindings/sdk/index.ts'
 import type { Failure, ToAgent } from '../link/protocol.ts'
 import type { Inspection, MetricDeclaration } from '../plan/plan.ts'
-import { openError, type Sandbox } from '../sandbox/sandbox.ts'
-import { hostOperations, type AgentContext, type LogEntry } from './context.ts'
+import { openError } from '../sandbox/sandbox.ts'
+import { hostOperations, type AgentContext, type LogEntry, type VuMaker } from './context.ts'
 import { diskFiles } from './files.ts'
 import { GuestCalls } from './guest-calls.ts'
 import { storeNamed } from './sessions.ts'
 import { SharedArrays } from './shared-arrays.ts'
 
 export interface InspectParts {
-  readonly sandbox: Sandbox
+  readonly sandbox: VuMaker
   readonly bindings: readonly Binding[]
   readonly clock: Clock
   readonly request: Extract<ToAgent, { kind: 'inspect' }>

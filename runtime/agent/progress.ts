@@ -3,6 +3,7 @@ import type { Tags } from '../../bindings/sdk/index.ts'
 import type { ScenarioProgress } from '../metrics/snapshot.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { ScenarioRun } from '../schedule/scenario-run.ts'
+import type { IterationRequest } from '../schedule/vu.ts'
 import type { SeatScenario } from './seat.ts'
 
 /** The shard's state at a moment; moments are ms on its clock. */
@@ -15,19 +16,33 @@ export interface ShardState {
 }
 
 export const progressOf = (runs: readonly ScenarioRun[]): readonly ScenarioProgress[] => runs.map((run) => {
-  const { state, vusActive, vus, done, failed, interrupted, planned } = run.counts()
+  const { state, vusActive, vus, begun, done, failed, interrupted, dropped, planned, offered } = run.counts()
   return {
     scenario: run.name, state, vusActive, vus, iterationsDone: done + failed, iterationsInterrupted: interrupted,
-    iterationsFailed: failed, iterationsPlanned: planned,
+    iterationsFailed: failed, iterationsPlanned: planned, iterationsBegun: begun, iterationsDropped: dropped, iterationsOffered: offered,
   }
 })
+
+/** The tags of iterations: those given, and which task and which step of a staircase it is. */
+function tagSets(scenarioTags: Tags): (request: Pick<IterationRequest, 'task' | 'step'>) => Tags {
+  const known = new Map<string | undefined, Map<string | undefined, Tags>>()
+  return ({ task, step }) => {
+    let ofTask = known.get(task)
+    if (ofTask === undefined) known.set(task, ofTask = new Map<string | undefined, Tags>())
+    let tags = ofTask.get(step)
+    if (tags === undefined) {
+      tags = Object.freeze({ ...scenarioTags, ...(task === undefined ? {} : { task }), ...(step === undefined ? {} : { step }) })
+      ofTask.set(step, tags)
+    }
+    return tags
+  }
+}
 
 /** Each scenario as seats need it; `state` is asked at the start of every iteration. */
 export function seatScenarios(plan: Plan, state: () => ShardState): ReadonlyMap<string, SeatScenario> {
   return new Map(plan.scenarios.map((scenario) => {
-    const tags: Tags = Object.freeze({ ...scenario.tags, scenario: scenario.name })
     const seatScenario: SeatScenario = {
-      scenario, tags,
+      scenario, tagsOf: tagSets({ ...scenario.tags, scenario: scenario.name }),
       info(request, seatNumber) {
         const { runs, nowMs, startedMs, startedEpochMs, vusOpen } = state()
         let vusActive = 0
@@ -42,7 +57,7 @@ export function seatScenarios(plan: Plan, state: () => ShardState): ReadonlyMap<
           if (run.name === scenario.name) progress = run.progress(nowMs)
         }
         return {
-          scenario: scenario.name, executor: scenario.executor, exec: scenario.exec,
+          scenario: scenario.name, executor: scenario.executor, exec: request.exec,
           scenarioStartEpochMs: Math.round(startedEpochMs + scenario.startTimeNs / 1e6),
           iterationInTest: request.numberInTest, iterationInInstance: request.numberInTest, vuInInstance: seatNumber + 1,
           vusActive, vusInitialized: vusOpen, iterationsCompleted, iterationsInterrupted, elapsedMs: nowMs - startedMs, progress,

@@ -11,8 +11,8 @@ import type { Rebuilds } from './rebuilds.ts'
 /** What a seat needs to know of a scenario each time it runs for it. */
 export interface SeatScenario {
   readonly scenario: Scenario
-  /** Run tags aside: scenario name and the scenario's own tags. */
-  readonly tags: Tags
+  /** Run tags aside: scenario name, the scenario's own tags, and what the iteration is: the same object for the same ones. */
+  tagsOf(request: IterationRequest): Tags
   info(request: IterationRequest, seatNumber: number): IterationInfo
 }
 
@@ -27,6 +27,8 @@ export interface SeatOptions {
   readonly data: string | undefined
   /** True once test.abort() was called: what ends by it is not the script's failure. */
   readonly aborted: () => boolean
+  /** Told once, when it has a sandbox for the first time. */
+  readonly made: () => void
 }
 
 export class Seat implements Vu {
@@ -38,12 +40,15 @@ export class Seat implements Vu {
   #spentMs = 0
   #interrupted = false
   #running = false
+  #made = false
   #current: { readonly request: IterationRequest; readonly of: SeatScenario } | undefined
 
   constructor(options: SeatOptions) {
     this.#o = options
     this.#calls = new GuestCalls(options.context, options.number + 1)
   }
+
+  get number(): number { return this.#o.number }
 
   /** Opens the sandbox: init code, then the script's `setupVU`. Rejects with what `openingError` can read. */
   async open(): Promise<void> {
@@ -53,6 +58,8 @@ export class Seat implements Vu {
     const vu = await this.#o.open(calls)
     calls.attach(vu)
     this.#vu = vu
+    if (!this.#made) this.#o.made()
+    this.#made = true
     // Init code can't be interrupted: what was asked for meanwhile is done now.
     const error = this.#interrupted ? STOPPED
       : vu.functions.includes('setupVU') ? await this.#hook('setupVU', 'setup') : undefined
@@ -126,9 +133,9 @@ export class Seat implements Vu {
     const { clock, data } = this.#o
     const startedMs = clock.now()
     this.#current = { request, of }
-    this.#calls.enter('iteration', of.tags, undefined, request.numberOfVu)
+    this.#calls.enter('iteration', of.tagsOf(request), request.paced ? request.dueMs : undefined, request.numberOfVu, request.measured)
     return vu.run({
-      fn: of.scenario.exec, argText: data, phase: 'iteration', iteration: request.numberOfVu, env: of.scenario.env,
+      fn: request.exec, argText: data, phase: 'iteration', iteration: request.numberOfVu, env: of.scenario.env,
       scenario: request.scenario, info: this.#info,
     }).then((result) => this.#finished(vu, result, startedMs, request, of)).catch(this.#failed)
   }
@@ -156,10 +163,13 @@ export class Seat implements Vu {
     const { sink } = this.#o.context
     this.#spentMs = endedMs - startedMs
     if (this.#vu !== undefined && this.#vu.broken === undefined) this.#breaks = 0
-    sink.add('iterations', 1, of.tags)
-    sink.add('iteration_duration', endedMs - startedMs, of.tags)
-    sink.add('iteration_response', endedMs - request.dueMs, of.tags)
-    sink.add('iterations_failed', error === undefined ? 0 : 1, of.tags)
+    if (request.measured) {
+      const tags = of.tagsOf(request)
+      sink.add('iterations', 1, tags)
+      sink.add('iteration_duration', endedMs - startedMs, tags)
+      sink.add('iteration_response', endedMs - request.dueMs, tags)
+      sink.add('iterations_failed', error === undefined ? 0 : 1, tags)
+    }
     if (error === undefined) return 'done'
     sink.error(error, request.scenario, true)
     return 'failed'
@@ -168,7 +178,7 @@ export class Seat implements Vu {
   /** Makes sure there is a sandbox that can run; the error that stopped it from being opened, if there is one. */
   async #rebuild(): Promise<GuestError | undefined> {
     this.#drop()
-    await this.#pause(this.#o.rebuilds.pauseMs(this.#o.clock.now(), this.#breaks++, this.#spentMs))
+    if (this.#made) await this.#pause(this.#o.rebuilds.pauseMs(this.#o.clock.now(), this.#breaks++, this.#spentMs))
     if (this.#gaveUp()) return undefined
     try {
       await this.open()

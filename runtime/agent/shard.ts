@@ -2,14 +2,14 @@
 import type { Binding, Clock, RequestLog, Timer } from '../../bindings/sdk/index.ts'
 import type { Failure, FromAgent, GuestError, StoreName, ToAgent } from '../link/protocol.ts'
 import { Recorder } from '../metrics/recorder.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
-import { seatsOfShard, ShardRun } from '../schedule/shard-run.ts'
-import { hostOperations, type AgentContext, type LogEntry } from './context.ts'
+import { seatsOfShard } from '../schedule/seating.ts'
+import { ShardRun } from '../schedule/shard-run.ts'
+import { hostOperations, type AgentContext, type LogEntry, type VuMaker } from './context.ts'
 import { Crew } from './crew.ts'
 import { Deadline } from './deadline.ts'
 import { Dispatcher } from './dispatch.ts'
 import { keptFiles } from './files.ts'
-import { watchGenerator } from './generator-load.ts'
+import { watchGenerator, type CpuUsage } from './generator-load.ts'
 import type { OpLog } from './op-log.ts'
 import { progressOf, seatScenarios } from './progress.ts'
 import { Rebuilds } from './rebuilds.ts'
@@ -26,7 +26,7 @@ export type Load = Extract<ToAgent, { kind: 'load' }>
 
 export interface ShardParts {
   readonly load: Load
-  readonly sandbox: Sandbox
+  readonly sandbox: VuMaker
   readonly bindings: readonly Binding[]
   readonly clock: Clock
   /** Where each operation is written down, if anywhere. */
@@ -35,11 +35,12 @@ export interface ShardParts {
   readonly log: (entry: LogEntry) => void
   /** Called whenever a VU has made progress, often. */
   readonly alive: () => void
+  readonly cpuUsage?: CpuUsage | undefined
 }
 
 export class Shard {
   readonly #load: Load
-  readonly #sandbox: Sandbox
+  readonly #sandbox: VuMaker
   readonly #clock: Clock
   readonly #send: (message: FromAgent) => void
   #opLog: OpLog | undefined
@@ -47,6 +48,7 @@ export class Shard {
   readonly #sessions: Sessions
   readonly #context: AgentContext
   readonly #solo: Solo
+  readonly #cpuUsage: CpuUsage | undefined
   #crew: Crew
   #run: ShardRun | undefined
   #aborted = false
@@ -54,10 +56,12 @@ export class Shard {
   #stopped = false
   #preparing: Deadline | undefined
   #sequence = 0
+  #vusMade = 0
   #startedMs = 0
   #startedEpochMs = 0
 
-  constructor({ load, sandbox, bindings, clock, opLog, send, log, alive }: ShardParts) {
+  constructor({ load, sandbox, bindings, clock, opLog, send, log, alive, cpuUsage }: ShardParts) {
+    this.#cpuUsage = cpuUsage
     this.#load = load
     this.#sandbox = sandbox
     this.#clock = clock
@@ -65,7 +69,7 @@ export class Shard {
     this.#opLog = opLog
     this.#recorder = new Recorder(load.plan.tags, () => clock.now() - this.#startedMs)
     for (const declaration of load.inspection.metrics) this.#recorder.declare(declaration)
-    const numbers = seatsOfShard(load.plan, load.share)
+    const numbers = seatsOfShard(load.plan.scenarios, load.share).all
     this.#sessions = new Sessions({
       bindings, targets: load.targets, prefix: load.plan.prefix, seed: load.plan.seed, clock, concurrency: Math.max(1, numbers.length),
       requestLog: requestLogOf(load, send),
@@ -99,23 +103,25 @@ export class Shard {
   }
 
   /** Numbers of this shard's VUs. */
-  get vus(): readonly number[] { return seatsOfShard(this.#load.plan, this.#load.share).map((seat) => seat + 1) }
+  get vus(): readonly number[] { return seatsOfShard(this.#load.plan.scenarios, this.#load.share).all.map((seat) => seat + 1) }
 
   /** Opens this shard's VUs and runs their `setupVU`; the reason why not, if it failed. */
   async open(data: string | undefined): Promise<Failure | { readonly vus: number }> {
     const { plan, share } = this.#load
     const scenarios = seatScenarios(plan, () => ({
       runs: this.#run?.scenarios ?? [], nowMs: this.#clock.now(), startedMs: this.#startedMs, startedEpochMs: this.#startedEpochMs,
-      vusOpen: this.#crew.seats.length,
+      vusOpen: this.#vusMade,
     }))
     const rebuilds = new Rebuilds()
-    this.#crew = new Crew(seatsOfShard(plan, share).map((number) => new Seat({
+    const { all, first } = seatsOfShard(plan.scenarios, share)
+    this.#crew = new Crew(all.map((number) => new Seat({
       number, context: this.#context, clock: this.#clock, rebuilds, scenarios, data,
       open: (calls) => this.#sandbox.openVu({ id: number + 1, seed: plan.seed, env: plan.env, phase: 'init' }, calls),
       aborted: () => this.#aborted,
-    })), this.#clock)
+      made: () => { this.#vusMade++ },
+    })), this.#clock, new Set(first))
     if (this.#stopped) this.#crew.stop()
-    return await this.#crew.open(plan.setup.timeoutNs / 1e6) ?? { vus: this.#crew.seats.length }
+    return await this.#crew.open(plan.setup.timeoutNs / 1e6) ?? { vus: this.#vusMade }
   }
 
   /** Makes sure every store the plan needs can be used; which of them had to be made, or why not. */
@@ -153,7 +159,7 @@ export class Shard {
     const { plan, share } = this.#load
     this.#startedMs = this.#clock.now() + inMs
     this.#startedEpochMs = this.#clock.epochMs() + inMs
-    const bySeat = new Map(seatsOfShard(plan, share).map((number, index) => [number, this.#crew.seats[index]]))
+    const bySeat = new Map(this.#crew.seats.map((seat) => [seat.number, seat]))
     const run = new ShardRun({
       plan, share, clock: this.#clock, startMs: this.#startedMs,
       vuAt: (number) => {
@@ -165,7 +171,7 @@ export class Shard {
     })
     this.#run = run
     if (this.#stopped) run.stop(false)
-    using load = watchGenerator(this.#clock, (lagMs) => { this.#recorder.add('generator_lag', lagMs, {}) })
+    using load = watchGenerator(this.#clock, (lagMs) => { this.#recorder.add('generator_lag', lagMs, {}) }, this.#cpuUsage)
     {
       using _reports = this.#reportEverySecond(() => load.cpuShare())
       await run.run()
@@ -233,7 +239,7 @@ export class Shard {
     const progress = progressOf(this.#run?.scenarios ?? [])
     const shard = { shard: String(this.#load.share.index) }
     this.#recorder.add('generator_cpu', cpuShare, shard)
-    this.#recorder.add('vus_max', this.#crew.seats.length, {})
+    this.#recorder.add('vus_max', this.#vusMade, {})
     // At the end nobody is active any more: that says nothing about the load.
     if (!last) this.#recorder.add('vus', progress.reduce((sum, { vusActive }) => sum + vusActive, 0), {})
     const { series, errors } = this.#recorder.take()

@@ -1,8 +1,8 @@
 // Single runs outside the load: first evaluation, setup, teardown, handleSummary, each in a VU of its own that is gone afterwards.
 import type { Clock, GuestPhase, Timer } from '../../bindings/sdk/index.ts'
 import type { Failure, GuestError } from '../link/protocol.ts'
-import { openError, type GuestResult, type GuestVu, type Sandbox } from '../sandbox/sandbox.ts'
-import type { AgentContext } from './context.ts'
+import { openError, type GuestResult, type GuestVu } from '../sandbox/sandbox.ts'
+import type { AgentContext, VuMaker } from './context.ts'
 import { GuestCalls } from './guest-calls.ts'
 
 export interface SoloRun {
@@ -21,12 +21,12 @@ const GROUPS = { setup: '::setup', teardown: '::teardown', handleSummary: '' } a
 
 /** Runs one exported function once, in time; a run that is stopped from outside ends as its timeout would. */
 export class Solo {
-  readonly #sandbox: Sandbox
+  readonly #sandbox: VuMaker
   readonly #context: AgentContext
   readonly #clock: Clock
   #stop: (() => void) | undefined
 
-  constructor(sandbox: Sandbox, context: AgentContext, clock: Clock) {
+  constructor(sandbox: VuMaker, context: AgentContext, clock: Clock) {
     this.#sandbox = sandbox
     this.#context = context
     this.#clock = clock

@@ -2,6 +2,7 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Binding } from '../../bindings/sdk/index.ts'
+import { diskFiles } from '../agent/files.ts'
 import { endingOf } from '../coordinator/endings.ts'
 import { inspectScript } from '../coordinator/inspect.ts'
 import type { TargetSettings } from '../link/protocol.ts'
@@ -9,7 +10,7 @@ import { EXIT_CODES } from '../metrics/record.ts'
 import type { Environment, RawFlags } from '../plan/layers.ts'
 import { commandOptions, makePlan, type CommandOptions } from '../plan/make-plan.ts'
 import type { Inspection, Plan } from '../plan/plan.ts'
-import { problemLine, type PlanProblem } from '../plan/problem.ts'
+import { OptionError, problemLine, type PlanProblem } from '../plan/problem.ts'
 import { failureOf, type Locate } from './ending.ts'
 import { Failure } from './failure.ts'
 import { AgentLog } from './report.ts'
@@ -126,6 +127,20 @@ export async function look({ world, agents, stopper }: Preparation, sources: Sou
   throw failureOf(ending, await locate()) ?? new Failure(EXIT_CODES.bug, 'the script was evaluated and was not')
 }
 
+/** Reads files that options name, as the script's open() does: below its folder, or one of --allow-read. */
+function namedFiles({ script, settings }: Sources, { allowRead }: CommandOptions, { cwd }: World): (path: string) => string {
+  const files = diskFiles(fileAccess(script, allowRead, cwd, settings.filesRead))
+  return (path) => {
+    try {
+      return Buffer.from(files.read(path), 'base64').toString('utf8')
+    } catch (error) {
+      // The sentence is open()'s own; here nobody has called it.
+      const said = error instanceof Error ? error.message : String(error)
+      throw new OptionError(said.replace(/^open\((".*")\):/, '$1:'), { kind: 'value' })
+    }
+  }
+}
+
 /** Every store a script may name, with its driver where the settings choose one. */
 function storeNames({ targets: { default: chosen, targets }, builtinNeeded }: Settings): TargetSettings {
   const named = Object.entries(targets).map(([target, stores]) => [target, {
@@ -144,6 +159,7 @@ export function planRun({ flags, world }: Preparation, sources: Sources, inspect
       runId: randomBytes(4).toString('hex'), seedDefault: seed, shardsDefault: defaultShards(),
       script: { name: script.name, digest: script.bundled.bundle.digest },
       functions: inspection.functions, metrics: inspection.metrics, workloads: workloads.map(({ name }) => name),
+      readFile: namedFiles(sources, options, world),
       mayOverwrite: (workload, prefix) => settings.mayOverwrite(workload, prefix),
     },
   )

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { AgentLink } from '../coordinator/agent-line.ts'
 import { forkAgent } from '../link/process.ts'
 import type { FromAgent, ToAgent } from '../link/protocol.ts'
+import { vusAtStart } from '../plan/load-shape.ts'
 import type { Plan } from '../plan/plan.ts'
 
 /** More are seldom of use to one store, and each takes memory: who needs them says so with --shards. */
@@ -13,9 +14,9 @@ const SHARDS_DEFAULT_MAX = 8
 /** The cores left to use: one is the store's, or the machine's. */
 export const defaultShards = (): number => Math.min(SHARDS_DEFAULT_MAX, Math.max(1, availableParallelism() - 1))
 
-/** The plan over no more shards than it has VUs; a number that was asked for stands. */
+/** The plan over no more shards than it has VUs at its start; a number that was asked for stands. */
 export function fittingShards(plan: Plan, asked: number | undefined): Plan {
-  const vus = plan.scenarios.reduce((sum, scenario) => sum + scenario.vus, 0)
+  const vus = plan.scenarios.reduce((sum, scenario) => sum + vusAtStart(scenario), 0)
   return asked !== undefined || plan.shards <= vus ? plan : { ...plan, shards: Math.max(1, vus) }
 }
 

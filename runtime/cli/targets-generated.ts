@@ -1,6 +1,6 @@
 // Files of config/ that are made from the code: the JSON Schema of the targets file, the defaults, the README.
 import { isJsonObject, type Binding, type BindingConfig, type BuiltinOption, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
-import { defaultsYaml, optionTable, optionsSchema } from '../plan/option-docs.ts'
+import { defaultsYaml, optionTable, optionsSchema, scenarioTables } from '../plan/option-docs.ts'
 
 type Sections = readonly (readonly [workload: string, config: BindingConfig])[]
 type Builtins = readonly (readonly [workload: string, options: readonly BuiltinOption[]])[]
@@ -122,6 +122,23 @@ of them in the layers below it.
   \`CHOPSTICKS_TAGS=a:1,b:2\`.
 
 ${optionTable()}
+
+## Scenarios
+
+\`scenarios\` holds parts of a run by name, each with an executor; without it the shortcuts stand for one scenario: \`iterations\` for
+shared-iterations, \`duration\` for constant-vus, \`stages\` for ramping-vus. Scenarios that can't overlap share their VUs.
+
+\`\`\`js
+export const options = {
+  scenarios: {
+    users: { executor: 'ramping-vus', startVUs: 0, stages: [{ duration: '30s', target: 50 }, { duration: '5m', target: 50 }] },
+    arrivals: { executor: 'constant-arrival-rate', rate: 200, duration: '5m', preAllocatedVUs: 20, maxVUs: 100, exec: 'read' },
+    limit: { executor: 'staircase', rate: { from: 100, to: 1000, by: 100 }, hold: '1m', settle: '10s', preAllocatedVUs: 100 },
+  },
+}
+\`\`\`
+
+${scenarioTables()}
 
 ## The targets file
 

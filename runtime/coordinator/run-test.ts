@@ -186,7 +186,7 @@ export class TestRun implements Hearer {
     arm()
     const answers = await this.#roster.askAll(() => ({ kind: 'start', inMs: START_IN_MS }), 'done', this.#checking('run'))
     timer.cancel()
-    this.#times.measuredMs = measuredBy(answers) ?? Math.max(0, clock.now() - startedMs)
+    this.#times.measuredMs = measuredBy(answers, this.#p.plan.scenarios) ?? Math.max(0, clock.now() - startedMs)
     for (const answer of answers) if (answer.kind === 'done') answer.stores.forEach((store) => { this.#stores.add(store) })
     this.#frame()
   }

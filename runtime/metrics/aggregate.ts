@@ -105,6 +105,8 @@ const STATES = ['running', 'stopping', 'waiting', 'interrupted', 'done'] as cons
 
 function together(parts: readonly ScenarioProgress[]): ScenarioProgress {
   const sum = (pick: (part: ScenarioProgress) => number): number => parts.reduce((total, part) => total + pick(part), 0)
+  const known = (pick: (part: ScenarioProgress) => number | null): number | null =>
+    parts.some((part) => pick(part) === null) ? null : sum((part) => pick(part) ?? 0)
   return {
     scenario: parts[0]?.scenario ?? '',
     state: STATES.find((state) => parts.some((part) => part.state === state)) ?? 'done',
@@ -113,6 +115,9 @@ function together(parts: readonly ScenarioProgress[]): ScenarioProgress {
     iterationsDone: sum(({ iterationsDone }) => iterationsDone),
     iterationsInterrupted: sum(({ iterationsInterrupted }) => iterationsInterrupted),
     iterationsFailed: sum(({ iterationsFailed }) => iterationsFailed),
-    iterationsPlanned: parts.some((part) => part.iterationsPlanned === null) ? null : sum((part) => part.iterationsPlanned ?? 0),
+    iterationsPlanned: known(({ iterationsPlanned }) => iterationsPlanned),
+    iterationsBegun: sum(({ iterationsBegun }) => iterationsBegun),
+    iterationsDropped: sum(({ iterationsDropped }) => iterationsDropped),
+    iterationsOffered: known(({ iterationsOffered }) => iterationsOffered),
   }
 }

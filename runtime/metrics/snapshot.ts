@@ -47,7 +47,7 @@ export interface Snapshot {
 export interface ScenarioProgress {
   readonly scenario: string
   readonly state: 'waiting' | 'running' | 'stopping' | 'interrupted' | 'done'
-  /** VUs now inside an iteration, and VUs the scenario has. */
+  /** VUs in their loop or, at an arrival rate, inside an iteration; and VUs the scenario has made. */
   readonly vusActive: number
   readonly vus: number
   readonly iterationsDone: number
@@ -55,4 +55,10 @@ export interface ScenarioProgress {
   readonly iterationsFailed: number
   /** Iterations the scenario is to do in this shard; null when only time limits it. */
   readonly iterationsPlanned: number | null
+  /** Begun so far: done, failed, interrupted or under way. */
+  readonly iterationsBegun: number
+  /** Not begun in time, for want of a VU or of time. */
+  readonly iterationsDropped: number
+  /** Due so far at an arrival rate, begun or not; null where VUs loop. */
+  readonly iterationsOffered: number | null
 }

@@ -1,10 +1,11 @@
 // How far a run is: lines for a log, once a second, and frames with bars for a terminal, redrawn in place.
 import type { ScenarioProgress } from '../metrics/snapshot.ts'
 import type { SeriesSource } from '../metrics/verdict.ts'
+import { isArrivals, isTimed, lengthOf, rateAt, stepAt, vusAt } from '../plan/load-shape.ts'
 import type { Plan, Scenario } from '../plan/plan.ts'
 import { LiveFigures } from './live.ts'
 import { palette } from './palette.ts'
-import { durationText, lengthNs, maxDurationMs } from './scenario-text.ts'
+import { durationText, maxDurationMs } from './scenario-text.ts'
 import { clip, displayWidth, padEnd, padStart } from './text.ts'
 
 /** What progress is made from: everyone's last second, merged. */
@@ -121,17 +122,17 @@ export class Progress {
       const part = this.#frame?.progress.find((one) => one.scenario === scenario.name)
       const state = part?.state ?? 'waiting'
       const startMs = scenario.startTimeNs / NS_PER_MS
-      const lengthMs = lengthNs(scenario) / NS_PER_MS
+      const lengthMs = lengthOf(scenario) / NS_PER_MS
       const ownMs = Math.min(lengthMs, Math.max(0, (this.#endedMs.get(scenario.name) ?? elapsedMs) - startMs))
       if (state === 'waiting') {
         const leftMs = Math.max(0, startMs - elapsedMs)
         return { name: scenario.name, glyph: GLYPHS.waiting, share: 0, cells: ['waiting', steadyTime(leftMs, startMs)] }
       }
-      const over = state === 'done' && scenario.executor === 'constant-vus'
-      const clock = over ? durationText(lengthNs(scenario)) : `${steadyTime(ownMs, lengthMs)}/${durationText(lengthNs(scenario))}`
+      const lengthText = durationText(lengthOf(scenario))
+      const clock = state === 'done' && isTimed(scenario) ? lengthText : `${steadyTime(ownMs, lengthMs)}/${lengthText}`
       return {
         name: scenario.name, glyph: GLYPHS[state], share: shareOf(scenario, part, ownMs / lengthMs),
-        cells: [`${scenario.vus} VUs`, clock, ...iterationCells(scenario, part)],
+        cells: [vusCell(scenario, part), clock, ...iterationCells(scenario, part, ownMs * NS_PER_MS)],
       }
     })
   }
@@ -150,16 +151,39 @@ function cellWidths(lines: readonly ScenarioLine[]): readonly number[] {
 /** How far a scenario is, 0 … 1: by iterations where they are what ends it, else by time. */
 function shareOf(scenario: Scenario, part: ScenarioProgress | undefined, ofTime: number): number {
   if (part?.state === 'done') return 1
-  if (scenario.executor === 'constant-vus' || part === undefined || part.iterationsPlanned === null) return Math.min(1, ofTime)
+  if (isTimed(scenario) || part === undefined || part.iterationsPlanned === null) return Math.min(1, ofTime)
   return part.iterationsPlanned === 0 ? 1 : Math.min(1, part.iterationsDone / part.iterationsPlanned)
 }
 
-function iterationCells(scenario: Scenario, part: ScenarioProgress | undefined): readonly string[] {
+/** The VUs of a scenario: how many it has where that stays the same, else how many are active of those made. */
+function vusCell(scenario: Scenario, part: ScenarioProgress | undefined): string {
+  if (!isArrivals(scenario) && scenario.executor !== 'ramping-vus' && scenario.executor !== 'staircase') return `${scenario.vus} VUs`
+  const active = String(part?.vusActive ?? 0)
+  const made = String(part?.vus ?? 0)
+  return `${padStart(active, made.length).replaceAll(' ', '0')}/${made} VUs`
+}
+
+function iterationCells(scenario: Scenario, part: ScenarioProgress | undefined, atNs: number): readonly string[] {
   const done = part?.iterationsDone ?? 0
+  const rate = rateAt(scenario, atNs)
+  const dropped = part?.iterationsDropped ?? 0
+  const late = dropped === 0 ? [] : [`${dropped} dropped`]
   switch (scenario.executor) {
     case 'constant-vus': return []
     case 'shared-iterations': return [`${done}/${scenario.iterations} shared iters`]
     case 'per-vu-iterations': return [`${done}/${scenario.iterations * scenario.vus} iters, ${scenario.iterations} per VU`]
+    case 'ramping-vus': return [`to ${String(vusAt(scenario, atNs) ?? 0)} VUs`]
+    case 'constant-arrival-rate': case 'ramping-arrival-rate': return [rateCell(rate), ...late]
+    case 'staircase': return [stepCell(scenario, atNs, rate), ...late]
     default: return scenario satisfies never
   }
+}
+
+const rateCell = (rate: number | undefined): string => `${(rate ?? 0).toFixed(2)} iters/s`
+
+function stepCell(scenario: Extract<Scenario, { executor: 'staircase' }>, atNs: number, rate: number | undefined): string {
+  const step = stepAt(scenario, atNs)
+  const level = scenario.of === 'vus' ? `${String(step?.level ?? 0)} VUs` : rateCell(rate)
+  return `step ${Math.min(scenario.levels.length, Math.floor(atNs / scenario.holdNs) + 1)}/${scenario.levels.length}: ${level}`
+    + (step?.settling === true ? ', settling' : '')
 }

@@ -1,7 +1,8 @@
 // The block a run begins with: what will be done, to which store, with which seed.
 import type { Plan } from '../plan/plan.ts'
+import { vusNeeded } from '../plan/vu-spans.ts'
 import { SELF_TEST } from './notes.ts'
-import { durationText, maxDurationMs, maxVus, scenarioText } from './scenario-text.ts'
+import { durationText, maxDurationMs, scenarioText } from './scenario-text.ts'
 import { palette } from './palette.ts'
 import { padStart, visible, wrap } from './text.ts'
 
@@ -40,7 +41,8 @@ export function startupLines({ plan, targets, builtin }: StartupFacts, { columns
     ...(builtin ? below(SELF_TEST, paint.warn) : []),
     ...row('run', `${plan.runId}, prefix ${plan.prefix}`),
     ...row('seed', String(plan.seed)),
-    ...row('scenarios', `${count(scenarios.length, 'scenario')}, ${maxVus(plan)} max VUs, ${longest} max duration (incl. graceful stop)`),
+    ...row('scenarios',
+      `${count(scenarios.length, 'scenario')}, ${vusNeeded(plan)} max VUs, ${longest} max duration (incl. graceful stop)`),
     ...scenarios.flatMap((scenario) => item(`${scenario.name}: ${scenarioText(scenario)}`)),
   ]
 }

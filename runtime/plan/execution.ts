@@ -1,12 +1,12 @@
-// What a run executes: the scenarios given, or the one that the shortcuts vus, duration and iterations stand for.
+// What a run executes: the scenarios given, or the one that the shortcuts vus, duration, iterations and stages stand for.
 import { formatDuration } from '../../bindings/sdk/index.ts'
+import type { Given, ReadFile } from './fields.ts'
 import type { Merged, Setting } from './layers.ts'
+import { LOOPING_DEFAULTS, constantVus, perVuIterations, rampingVus, sharedIterations } from './looping-executors.ts'
 import type { OptionName } from './options.ts'
 import type { Scenario } from './plan.ts'
 import type { LayerName, Origin, Problems } from './problem.ts'
-import {
-  SCENARIO_DEFAULTS, constantVus, notInThisVersion, perVuIterations, readScenarios, sharedIterations, type Given,
-} from './scenario.ts'
+import { SCENARIO_DEFAULTS, readScenarios } from './scenario.ts'
 
 const HEIGHT: Readonly<Record<LayerName, number>> = { file: 0, script: 1, env: 2, flags: 3 }
 const heightOf = ({ layer }: Origin): number => layer === undefined ? -1 : HEIGHT[layer]
@@ -29,6 +29,7 @@ export interface Derived {
  *
  *     iterations [+ vus] [+ duration]   shared-iterations, maxDuration = duration
  *     duration [+ vus]                  constant-vus
+ *     stages [+ vus]                    ramping-vus, beginning with as many
  *     vus alone                         shared-iterations of as many iterations, in place of scenarios
  *     scenarios                         these
  *     nothing                           one iteration of one VU
@@ -37,13 +38,13 @@ export interface Derived {
  * `nowhere` stands for what nobody gave.
  */
 export function deriveScenarios(
-  { given }: Merged, nowhere: Origin, problems: Problems,
+  { given }: Merged, nowhere: Origin, problems: Problems, readFile: ReadFile,
 ): Derived {
   const of = <T>(setting: Setting<T> | undefined, otherwise: T): Given<T> =>
     ({ value: setting?.value ?? otherwise, origin: setting?.origin ?? nowhere, path: [] })
   const one = (scenario: Scenario | undefined, warnings: readonly string[] = []): Derived =>
     ({ scenarios: scenario === undefined ? [] : [scenario], warnings })
-  const vus = of(given.vus, SCENARIO_DEFAULTS.vus)
+  const vus = of(given.vus, LOOPING_DEFAULTS.vus)
   const stages = given.stages !== undefined && given.stages.value.length > 0 ? given.stages : undefined
 
   const { iterations, duration } = given
@@ -51,8 +52,8 @@ export function deriveScenarios(
     return one(undefined)
   }
   if (iterations !== undefined) {
-    const maxDuration = of(duration, SCENARIO_DEFAULTS.maxDurationNs)
-    return one(sharedIterations(BASE, vus, of(iterations, SCENARIO_DEFAULTS.iterations), maxDuration, problems))
+    const maxDuration = of(duration, LOOPING_DEFAULTS.maxDurationNs)
+    return one(sharedIterations(BASE, vus, of(iterations, LOOPING_DEFAULTS.iterations), maxDuration, problems))
   }
   if (duration !== undefined) {
     if (duration.value > 0) return one(constantVus(BASE, vus, of(duration, 0), problems))
@@ -60,11 +61,11 @@ export function deriveScenarios(
     return one(undefined)
   }
   if (stages !== undefined) {
-    problems.add(stages.origin, [], notInThisVersion('a ramp of stages (ramping-vus)'))
-    return one(undefined)
+    const start = of(given.vus, LOOPING_DEFAULTS.startVUs)
+    return one(rampingVus(BASE, start, of(stages, []), LOOPING_DEFAULTS.gracefulRampDownNs, problems))
   }
   const scenarios = given.scenarios !== undefined && Object.keys(given.scenarios.value).length > 0 ? given.scenarios : undefined
-  const maxDuration = of(undefined, SCENARIO_DEFAULTS.maxDurationNs)
+  const maxDuration = of(undefined, LOOPING_DEFAULTS.maxDurationNs)
   if (given.vus !== undefined && (scenarios === undefined || heightOf(given.vus.origin) >= heightOf(scenarios.origin))) {
     const said = `${vus.origin.where()}: vus=${vus.value} replaces all scenarios of ${scenarios?.origin.where() ?? ''}`
     return one(sharedIterations(BASE, vus, vus, maxDuration, problems), scenarios === undefined ? [] : [said])
@@ -72,11 +73,11 @@ export function deriveScenarios(
   if (scenarios !== undefined) {
     const said = `${vus.origin.where()}: ignored, for ${scenarios.origin.where()} says how many VUs there are`
     const warnings = given.vus === undefined ? [] : [said]
-    return { scenarios: readScenarios(scenarios.value, scenarios.origin, problems), origin: scenarios.origin, warnings }
+    return { scenarios: readScenarios(scenarios.value, scenarios.origin, problems, readFile), origin: scenarios.origin, warnings }
   }
   const empty = [given.stages, given.scenarios].filter((setting) => setting !== undefined)
     .map(({ origin }) => `${origin.where()}: is empty; running one iteration in one VU`)
-  const once = of(undefined, SCENARIO_DEFAULTS.iterations)
+  const once = of(undefined, LOOPING_DEFAULTS.iterations)
   return one(perVuIterations(BASE, once, once, maxDuration, problems), empty)
 }
 

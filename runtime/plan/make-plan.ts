@@ -1,13 +1,15 @@
 // From layers of options to the plan: merged, checked and frozen once. Nothing reads an option after this.
 import type { Json } from '../../bindings/sdk/index.ts'
 import { deriveScenarios, type Derived } from './execution.ts'
+import type { ReadFile } from './fields.ts'
 import {
   merge, readEnvironment, readFile, readFlags, readScript, type Environment, type FileOptions, type Merged, type RawFlags,
 } from './layers.ts'
 import { builtinMetrics } from './metrics-catalog.ts'
 import { defaultOf, type OptionName, type OptionValues } from './options.ts'
 import type { Limits, MetricDeclaration, Phase, Plan } from './plan.ts'
-import { Problems, type Origin, type PlanProblem } from './problem.ts'
+import { functionsOf } from './pacing-options.ts'
+import { OptionError, Problems, type Origin, type PlanProblem } from './problem.ts'
 import { readThresholds, type ReadThresholds } from './threshold-option.ts'
 
 /** Options as they were given; each layer wins over those before it. */
@@ -34,11 +36,15 @@ export interface PlanContext {
   readonly workloads: readonly string[]
   /** Whether the targets file allows the script to work below a prefix of its own in a workload's store. Default: it does not. */
   mayOverwrite?(workload: string, prefix: string): boolean
+  /** The text of a file a scenario names, below the script's folder. Throws OptionError when it can't be read. */
+  readonly readFile?: ReadFile
 }
 
 export type PlanResult =
   | { readonly plan: Plan; readonly warnings: readonly string[] }
   | { readonly problems: readonly PlanProblem[]; readonly warnings: readonly string[] }
+
+const noFiles: ReadFile = (path) => { throw new OptionError(`${path}: no file can be read here`, { kind: 'value' }) }
 
 /** A prefix of this form is a run's own, whoever chose it. */
 const OWN_PREFIX = 'chopsticks-'
@@ -56,7 +62,7 @@ export function makePlan(layers: Layers, context: PlanContext): PlanResult {
   ])
   // What could not be read is not there: going on would complain of its absence.
   if (problems.list.length > 0) return { problems: problems.list, warnings }
-  const derived = deriveScenarios(merged, nowhere, problems)
+  const derived = deriveScenarios(merged, nowhere, problems, context.readFile ?? noFiles)
   checkFunctions(derived, nowhere, context, problems)
   const thresholds = gateOf(merged, context, problems)
   const prefix = prefixOf(merged, context, problems)
@@ -106,10 +112,12 @@ const limitsOf = (merged: Merged): Limits => ({ vuMemoryBytes: merged.certain('v
 
 function checkFunctions({ scenarios, origin }: Derived, nowhere: Origin, { functions }: PlanContext, problems: Problems): void {
   const exported = functions.length === 0 ? 'it exports no function' : `it exports ${functions.join(', ')}`
-  for (const { name, exec } of scenarios) {
-    if (functions.includes(exec)) continue
-    const what = exec === 'default' ? 'the script has no default function' : `the script exports no function '${exec}'`
-    problems.add(origin ?? nowhere, origin === undefined ? [] : [name], `scenario '${name}': ${what}; ${exported}`)
+  for (const scenario of scenarios) {
+    const { name } = scenario
+    for (const exec of functionsOf(scenario).filter((one) => !functions.includes(one))) {
+      const what = exec === 'default' ? 'the script has no default function' : `the script exports no function '${exec}'`
+      problems.add(origin ?? nowhere, origin === undefined ? [] : [name], `scenario '${name}': ${what}; ${exported}`)
+    }
   }
 }
 

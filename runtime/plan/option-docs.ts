@@ -1,5 +1,6 @@
 // The option table as documentation: config/defaults.yaml, the table in config/README.md, a JSON Schema for editors.
 import type { Json, JsonObject } from '../../bindings/sdk/index.ts'
+import { EXECUTOR_KEYS, EXECUTOR_MEANINGS, EXECUTORS, KEY_DOCS, type ScenarioKey } from './scenario-keys.ts'
 import { OPTIONS, OPTION_NAMES, type OptionName } from './options.ts'
 
 /** `-u, --vus N`; empty when there is no flag. */
@@ -36,6 +37,19 @@ export function optionTable(): string {
     return `| ${cells.join(' | ')} |`
   })
   return ['| option | flag | environment | also in | default | meaning |', '|---|---|---|---|---|---|', ...rows].join('\n')
+}
+
+/** What scenarios can say: the executors, then every key with the executors that have it. */
+export function scenarioTables(): string {
+  const executors = EXECUTORS.map((name) => `| \`${name}\` | ${EXECUTOR_MEANINGS[name]} |`)
+  const keys = (Object.keys(KEY_DOCS) as readonly ScenarioKey[]).map((key) => {
+    const having = EXECUTORS.filter((name) => (EXECUTOR_KEYS[name] as readonly string[]).includes(key))
+    const where = having.length === 0 ? 'all' : having.map((name) => `\`${name}\``).join(', ')
+    const { default: value, meaning } = KEY_DOCS[key]
+    return `| \`${key}\` | ${where} | ${code(value)} | ${cell(meaning)} |`
+  })
+  const heads = { executors: ['| executor | what it does |', '|---|---|'], keys: ['| key | of | default | meaning |', '|---|---|---|---|'] }
+  return [...heads.executors, ...executors, '', ...heads.keys, ...keys].join('\n')
 }
 
 /** JSON Schema of `options:` in the config file. */

@@ -120,7 +120,7 @@ const LOAD = {
   }),
   stages: option('stages', stages, {
     places: ANYWHERE, short: '-s', flag: '--stage', argument: 'DURATION:VUS',
-    meaning: 'A ramp of VUs (not in this version).',
+    meaning: 'A ramp of VUs: each stage goes on to its number in a straight line; vus is where it begins.',
   }),
   scenarios: option('scenarios', object, {
     places: DECLARED,

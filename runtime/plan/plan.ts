@@ -1,9 +1,11 @@
 // The plan: all option layers merged, checked and frozen once. JSON, so it can be sent, stored and diffed; it holds no secret.
 import type { Json, Tags } from '../../bindings/sdk/index.ts'
 import type { Ns } from './ns.ts'
+import type { Scenario } from './scenarios.ts'
 import type { Submetric, Threshold } from './threshold.ts'
 
 export type { Ns } from './ns.ts'
+export type * from './scenarios.ts'
 
 export interface Plan {
   readonly version: 1
@@ -61,37 +63,6 @@ export interface SummaryOptions {
 
 /** How much of a request is shown. */
 export type DebugRequests = 'heads' | 'full'
-
-interface ScenarioBase {
-  readonly name: string
-  /** The exported function to run. */
-  readonly exec: string
-  readonly startTimeNs: Ns
-  readonly gracefulStopNs: Ns
-  readonly env: Readonly<Record<string, string>>
-  readonly tags: Tags
-}
-/** VUs share the iterations out between them, each the next in turn, until all are done or `maxDuration` is over. */
-export interface SharedIterations extends ScenarioBase {
-  readonly executor: 'shared-iterations'
-  readonly vus: number
-  readonly iterations: number
-  readonly maxDurationNs: Ns
-}
-/** Each VU runs `iterations` of its own. */
-export interface PerVuIterations extends ScenarioBase {
-  readonly executor: 'per-vu-iterations'
-  readonly vus: number
-  readonly iterations: number
-  readonly maxDurationNs: Ns
-}
-/** VUs loop until `duration` is over. */
-export interface ConstantVus extends ScenarioBase {
-  readonly executor: 'constant-vus'
-  readonly vus: number
-  readonly durationNs: Ns
-}
-export type Scenario = SharedIterations | PerVuIterations | ConstantVus
 
 /** What a script's init code showed when it was first evaluated. */
 export interface Inspection {

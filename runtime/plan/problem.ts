@@ -34,6 +34,16 @@ export class OptionError extends Error {
   }
 }
 
+/** Runs a reader of a part of a value: an OptionError it throws gets the way there before its own path. */
+export function below<T>(path: ValuePath, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error
+    throw new OptionError(error.message, { path: [...path, ...error.path], kind: error.kind })
+  }
+}
+
 /** `['tags', 0, 'a b']` as `tags[0]["a b"]`: on one line, whatever the keys hold. */
 export const pathText = (path: ValuePath): string => path.map((step, index) => {
   if (typeof step === 'number') return `[${step}]`

@@ -1,12 +1,14 @@
-// One scenario in one shard, from waiting to done: starts iterations on its VUs, stops them in time, counts them.
-import type { Clock, Timer } from '../../bindings/sdk/index.ts'
+// One scenario in one shard, from waiting to done: what it does when, how far it is, and how it stops.
+import type { Clock } from '../../bindings/sdk/index.ts'
+import { isArrivals, isTimed, lengthOf } from '../plan/load-shape.ts'
 import type { Scenario } from '../plan/plan.ts'
-import { lengthOf, ownIterationCount, sharedIteration, type OwnSeat } from './seating.ts'
-import type { IterationEnd, Vu } from './vu.ts'
+import { ClosedLoop } from './closed-loop.ts'
+import { Halt } from './halt.ts'
+import { Iterations, type ScenarioSeat } from './iterations.ts'
+import { OpenLoop } from './open-loop.ts'
+import type { Work } from './work.ts'
 
 const msOf = (ns: number): number => ns / 1e6
-
-export interface ScenarioSeat extends OwnSeat { readonly vu: Vu }
 
 export interface ScenarioRunOptions {
   readonly scenario: Scenario
@@ -16,7 +18,9 @@ export interface ScenarioRunOptions {
   readonly startMs: number
   /** A VU begins its next iteration no sooner than this after it began the last one. */
   readonly minIterationMs: number
-  /** Iterations that there was no time for, told once when the time is over; nothing is told of a scenario stopped before that. */
+  /** What decides by chance: the run's seed, and the scenario's place in the plan. */
+  readonly chance: { readonly seed: number; readonly stream: number }
+  /** Iterations that were not begun in time, for want of a VU or of time; not those a scenario that was stopped early never came to. */
   readonly onDropped: (count: number) => void
 }
 
@@ -25,37 +29,43 @@ export type ScenarioState = 'waiting' | 'running' | 'stopping' | 'interrupted' |
 /** What a scenario did so far in this shard. */
 export interface ScenarioCounts {
   readonly state: ScenarioState
+  /** VUs in their loop or, at an arrival rate, inside an iteration; and VUs made. */
   readonly vusActive: number
   readonly vus: number
+  readonly begun: number
   readonly done: number
   readonly failed: number
   readonly interrupted: number
+  readonly dropped: number
   readonly planned: number | null
+  /** Iterations that were due so far at an arrival rate; null where VUs loop. */
+  readonly offered: number | null
 }
 
-/**
- * The closed-loop executors: shared-iterations, per-vu-iterations, constant-vus. They differ only in where a VU's next iteration
- * number comes from; time, stopping and counting are the same.
- */
 export class ScenarioRun {
   readonly #o: ScenarioRunOptions
-  readonly #running = new Set<ScenarioSeat>()
-  readonly #pauses = new Set<() => void>()
-  readonly #timers: Timer[] = []
+  readonly #iterations: Iterations
+  readonly #halt: Halt
+  readonly #work: Work
   #state: ScenarioState = 'waiting'
-  #stopped = false
-  #done = 0
-  #failed = 0
-  #interrupted = 0
-  #attempted = 0
+  #dropped = 0
   #beganMs: number | undefined
-  #lastEndMs: number | undefined
-  /** True when it was stopped before its time was over. */
-  #cutShort = false
   /** True when iterations were interrupted. */
   #cut = false
 
-  constructor(options: ScenarioRunOptions) { this.#o = options }
+  constructor(options: ScenarioRunOptions) {
+    const { scenario, clock, chance, minIterationMs, seats } = options
+    this.#o = options
+    this.#iterations = new Iterations({ scenario, clock, chance, minIterationMs, startMs: this.startMs })
+    this.#halt = new Halt({
+      clock, endMs: this.endMs, gracefulMs: msOf(scenario.gracefulStopNs),
+      onEnd: () => { this.#end() }, onHardEnd: () => { this.#interrupt() },
+    })
+    const common = { seats, clock, startMs: this.startMs, iterations: this.#iterations, halt: this.#halt }
+    this.#work = isArrivals(scenario)
+      ? new OpenLoop({ ...common, scenario, chance, onDropped: (count) => { this.#drop(count) } })
+      : new ClosedLoop({ ...common, scenario })
+  }
 
   get name(): string { return this.#o.scenario.name }
   get startMs(): number { return this.#o.startMs + msOf(this.#o.scenario.startTimeNs) }
@@ -63,125 +73,60 @@ export class ScenarioRun {
   get endMs(): number { return this.startMs + msOf(lengthOf(this.#o.scenario)) }
 
   counts(): ScenarioCounts {
-    return {
-      state: this.#state, vusActive: this.#running.size, vus: this.#o.seats.length,
-      done: this.#done, failed: this.#failed, interrupted: this.#interrupted, planned: this.#planned(),
-    }
+    const { begun, done, failed, interrupted } = this.#iterations
+    const { active, vus, planned, offered } = this.#work
+    return { state: this.#state, vusActive: active, vus, begun, done, failed, interrupted, dropped: this.#dropped, planned, offered }
   }
 
   /** How far the scenario is, 0 … 1: of its iterations where they are counted, else of its time. */
   progress(nowMs: number): number {
-    const planned = this.#planned()
-    if (planned !== null && planned > 0) return Math.min(1, this.#attemptedDone() / planned)
+    const { done, failed, interrupted } = this.#iterations
+    const { planned } = this.#work
+    if (planned !== null && planned > 0) return Math.min(1, (done + failed + interrupted) / planned)
     return Math.max(0, Math.min(1, (nowMs - this.startMs) / (this.endMs - this.startMs)))
   }
 
   /** Start and scheduled end of what was measured (ms on the clock); undefined when nothing was begun. */
   measured(): { readonly fromMs: number; readonly toMs: number } | undefined {
     if (this.#beganMs === undefined) return undefined
-    const last = this.#lastEndMs ?? this.#o.clock.now()
-    const timed = this.#o.scenario.executor === 'constant-vus' && !this.#cutShort
+    const last = this.#iterations.lastEndMs ?? this.#o.clock.now()
+    const timed = isTimed(this.#o.scenario) && !this.#halt.cutShort
     return { fromMs: this.#beganMs, toMs: timed ? this.endMs : Math.min(last, this.endMs) }
   }
 
   /** Runs it all; resolves when every iteration has ended. Never rejects. Called once. */
   async run(): Promise<void> {
-    await this.#pauseUntil(this.startMs)
-    if (this.#stopped || this.#o.seats.length === 0) { this.#state = 'done'; return }
-    this.#state = 'running'
-    this.#beganMs = this.#o.clock.now()
-    const loops = Promise.all(this.#o.seats.map((seat) => this.#loop(seat)))
-    const { clock, scenario } = this.#o
-    this.#timers.push(
-      clock.at(this.endMs, () => { this.#windDown() }),
-      clock.at(this.endMs + msOf(scenario.gracefulStopNs), () => { this.#interruptAll() }),
-    )
-    await loops
-    for (const timer of this.#timers) timer.cancel()
-    const missed = this.#cutShort ? 0 : (this.#planned() ?? this.#attempted) - this.#attempted
-    if (missed > 0) this.#o.onDropped(missed)
+    await this.#halt.pauseUntil(this.startMs)
+    if (!this.#halt.begun && this.#o.seats.length > 0) {
+      this.#state = 'running'
+      this.#beganMs = this.#o.clock.now()
+      const working = this.#work.run()
+      this.#halt.arm()
+      await working
+      const { planned } = this.#work
+      if (planned !== null && !this.#halt.cutShort) this.#drop(planned - this.#iterations.begun)
+    }
+    this.#halt.close()
     this.#state = this.#cut ? 'interrupted' : 'done'
   }
 
   /** Begins nothing more. Not graceful: running iterations are interrupted at once; else they have gracefulStop to end. */
-  stop(graceful: boolean): void {
-    if (this.#stopped && graceful) return
-    this.#cutShort ||= this.#o.clock.now() < this.endMs
-    this.#windDown()
-    if (!graceful) this.#interruptAll()
-    else if (this.#running.size > 0) {
-      const { clock, scenario } = this.#o
-      this.#timers.push(clock.at(clock.now() + msOf(scenario.gracefulStopNs), () => { this.#interruptAll() }))
-    }
+  stop(graceful: boolean): void { this.#halt.stop(graceful) }
+
+  #end(): void {
+    if (this.#state !== 'running') return
+    this.#state = 'stopping'
+    this.#work.end()
   }
 
-  #planned(): number | null {
-    const { scenario, seats } = this.#o
-    switch (scenario.executor) {
-      case 'shared-iterations': return ownIterationCount(scenario.iterations, scenario.vus, seats)
-      case 'per-vu-iterations': return scenario.iterations * seats.length
-      case 'constant-vus': return null
-      default: return scenario satisfies never
-    }
+  #interrupt(): void {
+    this.#cut ||= this.#iterations.running > 0
+    this.#iterations.interruptAll()
   }
 
-  #attemptedDone(): number { return this.#done + this.#failed + this.#interrupted }
-
-  /** A seat's next iteration number; undefined when there is none left. */
-  #next(seat: OwnSeat, ofVu: number): number | undefined {
-    const { scenario } = this.#o
-    switch (scenario.executor) {
-      case 'shared-iterations': return sharedIteration(scenario.iterations, scenario.vus, seat.position, ofVu)
-      case 'per-vu-iterations': return ofVu < scenario.iterations ? seat.position + ofVu * scenario.vus : undefined
-      case 'constant-vus': return seat.position + ofVu * scenario.vus
-      default: return scenario satisfies never
-    }
-  }
-
-  async #loop(seat: ScenarioSeat): Promise<void> {
-    const { clock, minIterationMs, scenario } = this.#o
-    for (let ofVu = 0; !this.#stopped && clock.now() < this.endMs; ofVu++) {
-      const number = this.#next(seat, ofVu)
-      if (number === undefined) return
-      const dueMs = clock.now()
-      this.#attempted++
-      this.#running.add(seat)
-      const end = await seat.vu.run({ scenario: scenario.name, numberInTest: number, numberOfVu: ofVu, dueMs })
-      this.#running.delete(seat)
-      this.#count(end)
-      if (minIterationMs > 0 && clock.now() < dueMs + minIterationMs) await this.#pauseUntil(Math.min(dueMs + minIterationMs, this.endMs))
-    }
-  }
-
-  #count(end: IterationEnd): void {
-    this.#lastEndMs = this.#o.clock.now()
-    switch (end) {
-      case 'done': this.#done++; break
-      case 'failed': this.#failed++; break
-      case 'interrupted': this.#interrupted++; break
-      default: end satisfies never
-    }
-  }
-
-  #windDown(): void {
-    this.#stopped = true
-    if (this.#state === 'running') this.#state = 'stopping'
-    for (const wake of [...this.#pauses]) wake()
-  }
-
-  #interruptAll(): void {
-    this.#windDown()
-    this.#cut ||= this.#running.size > 0
-    for (const seat of [...this.#running]) seat.vu.interrupt()
-  }
-
-  /** Sleeps until the moment or until the scenario is stopped. */
-  #pauseUntil(moment: number): Promise<void> {
-    if (this.#stopped || this.#o.clock.now() >= moment) return Promise.resolve()
-    return new Promise((resolve) => {
-      const wake = (): void => { timer.cancel(); this.#pauses.delete(wake); resolve() }
-      const timer = this.#o.clock.at(moment, wake)
-      this.#pauses.add(wake)
-    })
+  #drop(count: number): void {
+    if (count <= 0) return
+    this.#dropped += count
+    this.#o.onDropped(count)
   }
 }

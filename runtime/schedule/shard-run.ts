@@ -7,7 +7,7 @@ import { SharedVu } from './shared-vu.ts'
 import type { Vu } from './vu.ts'
 
 export interface ShardRunOptions {
-  readonly plan: Pick<Plan, 'scenarios' | 'minIterationDurationNs'>
+  readonly plan: Pick<Plan, 'scenarios' | 'minIterationDurationNs' | 'seed'>
   readonly share: Share
   readonly clock: Clock
   /** The run's start: ms on the clock. */
@@ -24,8 +24,8 @@ export class ShardRun {
   constructor({ plan, share, clock, startMs, vuAt, onDropped }: ShardRunOptions) {
     const seating = seat(plan.scenarios)
     const use = plan.scenarios.length > 1 ? sharing(vuAt) : vuAt
-    this.scenarios = plan.scenarios.map((scenario) => new ScenarioRun({
-      scenario, clock, startMs,
+    this.scenarios = plan.scenarios.map((scenario, stream) => new ScenarioRun({
+      scenario, clock, startMs, chance: { seed: plan.seed, stream },
       seats: ownSeats(seating, scenario.name, share).map((own) => ({ ...own, vu: use(own.number) })),
       minIterationMs: plan.minIterationDurationNs / 1e6,
       onDropped: (count) => { onDropped(scenario.name, count) },
@@ -53,10 +53,4 @@ function sharing(vuAt: (seatNumber: number) => Vu): (seatNumber: number) => Vu {
     shared.set(number, vu)
     return vu.use()
   }
-}
-
-/** The numbers of the seats a shard has, over all scenarios; ascending. */
-export const seatsOfShard = (plan: Plan, share: Share): readonly number[] => {
-  const { total } = seat(plan.scenarios)
-  return Array.from({ length: total }, (_, number) => number).filter((number) => number % share.count === share.index)
 }

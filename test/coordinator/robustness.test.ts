@@ -1,6 +1,5 @@
 // What goes wrong at awkward moments: two things at once, agents that live and do not answer, a coordinator that stood still.
 import { expect } from 'chai'
-import type { Timer } from '../../bindings/sdk/index.ts'
 import { Roster } from '../../runtime/coordinator/roster.ts'
 import { fakeAgent, wellBehaved, type Behaviour, type FakeAgent } from '../kit/fake-agent.ts'
 import { VirtualClock } from '../kit/virtual-clock.ts'
@@ -119,7 +118,7 @@ describe('what a cleanup is told', () => {
     expect(asked((await play([threwAt('setup', 'boom', '')])).agents)?.unsettled).to.equal(true)
     const progress = [{
       scenario: 'default', state: 'interrupted', vusActive: 0, vus: 1, iterationsDone: 1, iterationsInterrupted: 1, iterationsFailed: 0,
-      iterationsPlanned: null,
+      iterationsPlanned: null, iterationsBegun: 2, iterationsDropped: 0, iterationsOffered: null,
     }] as const
     const interrupted = but('start', (message, send) => {
       send({ kind: 'snapshot', snapshot: { ...snapshot(0, [rate(0, 1)]), progress } })
@@ -154,17 +153,9 @@ describe('an agent that lives but never answers', () => {
   })
 })
 
-/** A clock of a process that can be made to stand still. */
-class HaltingClock extends VirtualClock {
-  #lostMs = 0
-  override now(): number { return super.now() + this.#lostMs }
-  override at(moment: number, wake: () => void): Timer { return super.at(moment - this.#lostMs, wake) }
-  standStill(durationMs: number): void { this.#lostMs += durationMs }
-}
-
 describe('a coordinator that stood still', () => {
   it('hears first what its agents said meanwhile, and gives up nobody who said something', async () => {
-    const clock = new HaltingClock()
+    const clock = new VirtualClock()
     const lost: string[] = []
     const agent = fakeAgent(wellBehaved)
     const roster = new Roster(1, () => agent.link, clock, { heard: () => { return }, lost: (reason) => { lost.push(reason) } })

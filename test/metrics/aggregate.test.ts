@@ -16,7 +16,7 @@ const snapshot = (sequence: number, series: readonly Series[], more: Partial<Sna
 const select = (aggregate: Aggregate, name: string, tags: Series['tags'] = {}): SeriesData | undefined => aggregate.select({ name, tags })
 const part = (more: Partial<ScenarioProgress>): ScenarioProgress => ({
   scenario: 's', state: 'running', vusActive: 1, vus: 2, iterationsDone: 3, iterationsInterrupted: 0, iterationsFailed: 1,
-  iterationsPlanned: 10, ...more,
+  iterationsPlanned: 10, iterationsBegun: 4, iterationsDropped: 0, iterationsOffered: null, ...more,
 })
 
 describe('the aggregate', () => {
@@ -105,11 +105,16 @@ describe('the aggregate', () => {
 
   it('adds the parts of a scenario up: running while any part runs', () => {
     const aggregate = new Aggregate()
-    aggregate.merge(0, snapshot(0, [], { progress: [part({ state: 'done' }), part({ scenario: 't', iterationsPlanned: null })] }))
-    aggregate.merge(1, snapshot(0, [], { progress: [part({}), part({ scenario: 't', state: 'done', iterationsPlanned: null })] }))
+    const late = (more: Partial<ScenarioProgress>): ScenarioProgress =>
+      part({ scenario: 't', iterationsPlanned: null, iterationsOffered: 7, ...more })
+    aggregate.merge(0, snapshot(0, [], { progress: [part({ state: 'done' }), late({ iterationsDropped: 3 })] }))
+    aggregate.merge(1, snapshot(0, [], { progress: [part({}), late({ state: 'done' })] }))
     expect(aggregate.progress()).to.deep.equal([
-      part({ vusActive: 2, vus: 4, iterationsDone: 6, iterationsFailed: 2, iterationsPlanned: 20 }),
-      part({ scenario: 't', vusActive: 2, vus: 4, iterationsDone: 6, iterationsFailed: 2, iterationsPlanned: null }),
+      part({ vusActive: 2, vus: 4, iterationsDone: 6, iterationsFailed: 2, iterationsPlanned: 20, iterationsBegun: 8 }),
+      part({
+        scenario: 't', vusActive: 2, vus: 4, iterationsDone: 6, iterationsFailed: 2, iterationsPlanned: null, iterationsBegun: 8,
+        iterationsDropped: 3, iterationsOffered: 14,
+      }),
     ])
     aggregate.merge(1, snapshot(1, [], { progress: [part({ state: 'done', vusActive: 0 })] }))
     expect(aggregate.progress()[0]).to.include({ state: 'done', vusActive: 1 })

@@ -4,7 +4,8 @@ import { Aggregate } from '../../runtime/metrics/aggregate.ts'
 import { Recorder } from '../../runtime/metrics/recorder.ts'
 import type { ScenarioProgress } from '../../runtime/metrics/snapshot.ts'
 import { Progress, steadyTime, type ProgressFrame } from '../../runtime/output/progress.ts'
-import { maxDurationMs, maxVus, scenarioText } from '../../runtime/output/scenario-text.ts'
+import { vusNeeded } from '../../runtime/plan/vu-spans.ts'
+import { maxDurationMs, scenarioText } from '../../runtime/output/scenario-text.ts'
 import { startupLines } from '../../runtime/output/startup.ts'
 import { LiveBlock } from '../../runtime/output/terminal.ts'
 import { displayWidth } from '../../runtime/output/text.ts'
@@ -23,7 +24,7 @@ const load = constantVus('load', { vus: 2, durationNs: 3 * SECOND })
 
 const part = (scenario: string, more: Partial<ScenarioProgress> = {}): ScenarioProgress => ({
   scenario, state: 'running', vusActive: 2, vus: 2, iterationsDone: 9, iterationsInterrupted: 0, iterationsFailed: 0,
-  iterationsPlanned: null, ...more,
+  iterationsPlanned: null, iterationsBegun: 0, iterationsDropped: 0, iterationsOffered: null, ...more,
 })
 const aggregate = (operations: number, failed = 0, atMs = 0): Aggregate => {
   const recorder = new Recorder({}, () => atMs)
@@ -160,8 +161,8 @@ describe('the startup block', () => {
         constantVus('b', { vus: 7, durationNs: 10 * SECOND, startTimeNs: startS * SECOND }),
       ],
     })
-    expect(maxVus(two(39))).to.equal(12)
-    expect(maxVus(two(40))).to.equal(7)
+    expect(vusNeeded(two(39))).to.equal(12)
+    expect(vusNeeded(two(40))).to.equal(7)
     expect(maxDurationMs(two(40))).to.equal(80_000)
     expect(scenarioText(constantVus('x', { gracefulStopNs: 0 }))).to.equal('constant-vus: 10 looping VUs for 15s')
   })

@@ -2,10 +2,10 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { ConstantVus, PerVuIterations, Scenario, SharedIterations } from '../../runtime/plan/plan.ts'
-import { ScenarioRun } from '../../runtime/schedule/scenario-run.ts'
-import { ownSeats, seat, type Share } from '../../runtime/schedule/seating.ts'
-import { FakeVu, type Ran } from '../kit/fake-vu.ts'
-import { VirtualClock } from '../kit/virtual-clock.ts'
+import type { ScenarioRun } from '../../runtime/schedule/scenario-run.ts'
+import type { Ran } from '../kit/fake-vu.ts'
+import type { VirtualClock } from '../kit/virtual-clock.ts'
+import { play } from './play.ts'
 
 const SECOND = 1e9
 const base = { name: 's', exec: 'default', startTimeNs: 0, gracefulStopNs: 30 * SECOND, env: {}, tags: {} }
@@ -16,27 +16,6 @@ const shared = (vus: number, iterations: number, more: Partial<SharedIterations>
 const perVu = (vus: number, iterations: number, more: Partial<PerVuIterations> = {}): PerVuIterations =>
   ({ ...base, executor: 'per-vu-iterations', vus, iterations, maxDurationNs: 600 * SECOND, ...more })
 
-interface Outcome { readonly ran: readonly Ran[]; readonly run: ScenarioRun; readonly dropped: number; readonly endedMs: number }
-
-interface PlayOptions {
-  readonly share?: Share
-  readonly minIterationMs?: number
-  readonly stop?: (run: ScenarioRun, clock: VirtualClock) => void
-}
-
-async function play(scenario: Scenario, durationMs: (n: number) => number, more: PlayOptions = {}): Promise<Outcome> {
-  const clock = new VirtualClock()
-  const ran: Ran[] = []
-  let dropped = 0
-  const seats = ownSeats(seat([scenario]), scenario.name, more.share ?? { index: 0, count: 1 })
-    .map((own) => ({ ...own, vu: new FakeVu(own.number, clock, ({ numberInTest }) => durationMs(numberInTest), ran) }))
-  const run = new ScenarioRun({
-    scenario, seats, clock, startMs: 0, minIterationMs: more.minIterationMs ?? 0, onDropped: (n) => { dropped += n },
-  })
-  more.stop?.(run, clock)
-  await clock.until(run.run())
-  return { ran, run, dropped, endedMs: clock.now() }
-}
 const ends = (ran: readonly Ran[], end: Ran['end']): number => ran.filter((one) => one.end === end).length
 
 describe('constant-vus', () => {
@@ -74,20 +53,21 @@ describe('constant-vus', () => {
 
   it('stops at once when told, from whatever it waits for', async () => {
     const stopAt = (moment: number) => (run: ScenarioRun, clock: VirtualClock): void => { clock.at(moment, () => { run.stop(false) }) }
-    const running = await play(constant(2, 60), () => 300, { stop: stopAt(1000) })
+    const running = await play(constant(2, 60), () => 300, { during: stopAt(1000) })
     expect(running.endedMs).to.equal(1000)
     expect(ends(running.ran, 'interrupted')).to.equal(2)
     expect(running.run.measured()).to.deep.equal({ fromMs: 0, toMs: 1000 })
-    const waiting = await play(constant(2, 60, { startTimeNs: 30 * SECOND }), () => 300, { stop: stopAt(1000) })
+    const waiting = await play(constant(2, 60, { startTimeNs: 30 * SECOND }), () => 300, { during: stopAt(1000) })
     expect(waiting.endedMs).to.equal(1000)
     expect(waiting.ran).to.have.length(0)
-    const pausing = await play(constant(1, 60), () => 100, { minIterationMs: 5000, stop: stopAt(1000) })
+    const pausing = await play(constant(1, 60), () => 100, { minIterationMs: 5000, during: stopAt(1000) })
     expect(pausing.endedMs).to.equal(1000)
     expect(ends(pausing.ran, 'done')).to.equal(1)
   })
 
   it('lets iterations end when it is stopped gracefully', async () => {
-    const { ran, endedMs } = await play(constant(2, 60), () => 300, { stop: (run, clock) => { clock.at(1000, () => { run.stop(true) }) } })
+    const stop = (run: ScenarioRun, clock: VirtualClock): void => { clock.at(1000, () => { run.stop(true) }) }
+    const { ran, endedMs } = await play(constant(2, 60), () => 300, { during: stop })
     expect(endedMs).to.equal(1200)
     expect(ends(ran, 'interrupted')).to.equal(0)
   })
@@ -111,8 +91,8 @@ describe('shared-iterations', () => {
 
   it('drops nothing when it is stopped before its time is over: what was not begun then was not too late', async () => {
     const stop = (run: ScenarioRun, clock: VirtualClock): void => { clock.at(1000, () => { run.stop(false) }) }
-    expect((await play(shared(2, 10), () => 300, { stop })).dropped).to.equal(0)
-    expect((await play(perVu(2, 10), () => 300, { stop })).dropped).to.equal(0)
+    expect((await play(shared(2, 10), () => 300, { during: stop })).dropped).to.equal(0)
+    expect((await play(perVu(2, 10), () => 300, { during: stop })).dropped).to.equal(0)
   })
 })
 

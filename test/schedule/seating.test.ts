@@ -1,11 +1,12 @@
 // Seats and shares: every VU and iteration exists once, at any number of shards.
 import { expect } from 'chai'
 import fc from 'fast-check'
-import type { Scenario } from '../../runtime/plan/plan.ts'
-import { ownIterationCount, ownSeats, releaseOf, seat, sharedIteration } from '../../runtime/schedule/seating.ts'
+import { releaseOf } from '../../runtime/plan/load-shape.ts'
+import type { ConstantVus } from '../../runtime/plan/plan.ts'
+import { ownIterationCount, ownSeats, seat, sharedIteration } from '../../runtime/schedule/seating.ts'
 
 const SECOND = 1e9
-const constantVus = (name: string, vus: number, startS: number, durationS: number, gracefulS = 30): Scenario => ({
+const constantVus = (name: string, vus: number, startS: number, durationS: number, gracefulS = 30): ConstantVus => ({
   executor: 'constant-vus', name, vus, exec: 'default', startTimeNs: startS * SECOND, durationNs: durationS * SECOND,
   gracefulStopNs: gracefulS * SECOND, env: {}, tags: {},
 })

@@ -34,7 +34,7 @@ function shard(scenarios: readonly Scenario[]): { run: ShardRun; clock: VirtualC
   const dropped: string[] = []
   const vus = new Map<number, Vu>()
   const run = new ShardRun({
-    plan: { scenarios, minIterationDurationNs: 0 }, share: { index: 0, count: 1 }, clock, startMs: 0,
+    plan: { scenarios, minIterationDurationNs: 0, seed: 1 }, share: { index: 0, count: 1 }, clock, startMs: 0,
     onDropped: (name, n) => { dropped.push(`${name} ${String(n)}`) },
     vuAt(seat) {
       const vu = vus.get(seat) ?? new SlowToEnd(clock, ran)

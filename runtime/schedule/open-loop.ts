@@ -1,0 +1,145 @@
+// Iterations that are due at moments, whatever those before them do: each goes to a VU that is free, or is late.
+import type { Clock, Timer } from '../../bindings/sdk/index.ts'
+import { arrivals, type Arrival, type Chance } from '../plan/arrivals.ts'
+import { vusMax } from '../plan/load-shape.ts'
+import type { ArrivalScenario } from '../plan/plan.ts'
+import type { Halt } from './halt.ts'
+import type { Iterations, ScenarioSeat, Worker } from './iterations.ts'
+import { Pool } from './pool.ts'
+import { ownIterations } from './seating.ts'
+import type { Work } from './work.ts'
+
+export interface OpenLoopOptions {
+  readonly scenario: ArrivalScenario
+  readonly seats: readonly ScenarioSeat[]
+  readonly clock: Clock
+  /** The scenario's start: ms on the clock. */
+  readonly startMs: number
+  readonly chance: Chance
+  readonly iterations: Iterations
+  readonly halt: Halt
+  /** Iterations for which no VU was free. */
+  readonly onDropped: (count: number) => void
+}
+
+/** The iterations of a shard in the order in which they are due; the next one can be looked at before it is taken. */
+class Arrivals {
+  readonly #startMs: number
+  readonly #all: Iterator<Arrival, undefined>
+  #next: Arrival | undefined
+  #taken = 0
+
+  constructor({ scenario, seats, startMs, chance }: Pick<OpenLoopOptions, 'scenario' | 'seats' | 'startMs' | 'chance'>) {
+    this.#startMs = startMs
+    this.#all = arrivals(scenario, ownIterations(Infinity, vusMax(scenario), seats), chance)
+    this.#next = this.#all.next().value
+  }
+
+  /** When the next one is due, ms on the clock; Infinity when there is none. */
+  get dueMs(): number { return this.#next === undefined ? Infinity : this.#startMs + this.#next.dueNs / 1e6 }
+  get taken(): number { return this.#taken }
+
+  take(): number {
+    const taken = this.#next
+    if (taken === undefined) throw new RangeError('there is no iteration to take')
+    this.#next = this.#all.next().value
+    this.#taken++
+    return taken.number
+  }
+
+  /** Takes all that are due by the moment; how many were taken in all. */
+  countTo(moment: number): number {
+    while (this.#next !== undefined && this.dueMs <= moment) this.take()
+    return this.#taken
+  }
+}
+
+export class OpenLoop implements Work {
+  readonly #o: OpenLoopOptions
+  readonly #pool: Pool
+  readonly #arrivals: Arrivals
+  /** What is due by now, begun or not: it runs ahead of `#arrivals` where late iterations wait. */
+  readonly #due: Arrivals
+  readonly #ended: Promise<void>
+  #allEnded: () => void = () => { return }
+  #timer: Timer | undefined
+  /** What was due by then has been looked at in an earlier turn. */
+  #lookedMs = -Infinity
+  #over = false
+
+  constructor(options: OpenLoopOptions) {
+    const { scenario, seats } = options
+    this.#o = options
+    this.#pool = new Pool(seats, seats.filter(({ position }) => position < scenario.preAllocatedVUs).length)
+    this.#arrivals = new Arrivals(options)
+    this.#due = scenario.late === 'queue' ? new Arrivals(options) : this.#arrivals
+    this.#ended = new Promise((resolve) => { this.#allEnded = resolve })
+  }
+
+  get vus(): number { return this.#pool.made }
+  get active(): number { return this.#o.iterations.running }
+  readonly planned = null
+  get offered(): number { return this.#isQueue && !this.#over ? this.#due.countTo(this.#o.clock.now()) : this.#due.taken }
+
+  async run(): Promise<void> {
+    this.#pump()
+    await this.#ended
+  }
+
+  end(): void {
+    const { halt, clock } = this.#o
+    // Time is over: what is due and can still be begun is, and what can't is missed.
+    if (!halt.cutShort) {
+      this.#lookedMs = Infinity
+      if (clock.now() < halt.hardEndMs) this.#pump()
+      const { taken } = this.#arrivals
+      this.#drop(this.#due.countTo(Infinity) - taken)
+    } else if (this.#isQueue) this.#due.countTo(clock.now())
+    this.#over = true
+    this.#timer?.cancel()
+    this.#settle()
+  }
+
+  /**
+   * Sees to everything that is due, in one go. What finds no idle VU is looked at once more, a turn of the event loop later: an iteration
+   * that has all but ended sets its VU free by then, and after a stall many are due at once that a few VUs can do. Only then is a VU made.
+   */
+  #pump(): void {
+    const { clock } = this.#o
+    this.#timer?.cancel()
+    const nowMs = clock.now()
+    let dropped = 0
+    let { dueMs } = this.#arrivals
+    for (; dueMs <= nowMs; { dueMs } = this.#arrivals) {
+      const isSecondLook = dueMs <= this.#lookedMs
+      const worker = this.#pool.take() ?? (isSecondLook ? this.#pool.make() : undefined)
+      // Late iterations stay where they are until a VU is free, which pumps again.
+      if (worker === undefined && (!isSecondLook || this.#isQueue)) break
+      const number = this.#arrivals.take()
+      if (worker === undefined) dropped++
+      else this.#begin(worker, number, dueMs)
+    }
+    this.#drop(dropped)
+    if (dueMs <= this.#lookedMs || dueMs === Infinity) return
+    this.#lookedMs = Math.max(this.#lookedMs, nowMs)
+    this.#timer = clock.at(Math.max(dueMs, nowMs), () => { this.#pump() })
+  }
+
+  #begin(worker: Worker, number: number, dueMs: number): void {
+    void this.#o.iterations.run(worker, number, dueMs).then((nextMs) => this.#free(worker, nextMs))
+  }
+
+  async #free(worker: Worker, nextMs: number): Promise<void> {
+    const { clock, halt } = this.#o
+    if (nextMs > clock.now()) await halt.pauseUntil(nextMs)
+    if (this.#over) { this.#settle(); return }
+    this.#pool.give(worker)
+    if (this.#isQueue && this.#arrivals.dueMs <= clock.now()) this.#pump()
+  }
+
+  get #isQueue(): boolean { return this.#o.scenario.late === 'queue' }
+
+  #drop(count: number): void { if (count > 0) this.#o.onDropped(count) }
+
+  #settle(): void { if (this.#over && this.#o.iterations.running === 0) this.#allEnded() }
+}

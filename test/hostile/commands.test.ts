@@ -92,7 +92,7 @@ const COMMANDS: readonly HostileCommand[] = [
     script: `${IDLE}\nexport function handleSummary() { return { stdout: 'x'.repeat(5e7) + 'y'.repeat(5e7) } }`,
   },
   {
-    what: 'handleSummary that writes elsewhere', code: 104,
+    what: 'handleSummary that writes elsewhere', code: 107,
     line: /^error: handleSummary: "\.\.\/out\.txt" was not written: it is outside the working folder/,
     script: `${IDLE}\nexport function handleSummary() { return {
       '../out.txt': 'x', '/tmp/chopsticks-must-not-exist': 'x', 'up/out.txt': 'x', 'pipe': 'x', 'in.txt': 'here' } }`,

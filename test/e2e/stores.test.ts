@@ -161,7 +161,7 @@ describe('a store that can\'t be used', () => {
   })
 
   it('for a while: a storm of 503 is counted and judged, and no error of ours', async () => {
-    const store = await storing({ buckets: ['bench'], errorRate: 0.4, seed: 2 })
+    const store = await storing({ buckets: ['bench'], errorRate: 0.4, faultOps: ['PutObject', 'GetObject'] })
     const script = `${GOOD_SCRIPT}\nexport const options = { thresholds: { s3_req_failed: ['rate<0.01'] } }`
     using space = workspace({ 's.js': script })
     const env = envOf(store.endpoint, store)

@@ -152,3 +152,6 @@ export function errorOfCut(what: string, error: unknown, endpoint: string, when:
   const facts: StorageErrorFacts = { detail, endpoint, ...(error === undefined ? {} : { cause: error }) }
   return new StorageError('cut', `${what}: the connection to ${endpoint} was closed ${when} (${detail})`, facts)
 }
+
+/** What was thrown before there was anything to wait for, as whoever waits meets it. */
+export const rejected = (error: unknown): Promise<never> => Promise.reject(error instanceof Error ? error : new TypeError(String(error)))

@@ -8,7 +8,7 @@ import {
 } from './arguments.ts'
 import { prepareBucket, removeAll } from './bucket.ts'
 import { OPERATIONS, type ByteRange, type Facts, type Operation, type S3Driver, type Sink } from './driver.ts'
-import { storageCodeOf } from './errors.ts'
+import { rejected, storageCodeOf } from './errors.ts'
 import type { S3Settings } from './settings.ts'
 import { subjectOf } from './subject.ts'
 
@@ -21,8 +21,6 @@ export interface SessionOptions {
   /** What cleaning up waits by. */
   readonly clock: Clock
 }
-
-const rejected = (error: unknown): Promise<never> => Promise.reject(error instanceof Error ? error : new TypeError(String(error)))
 
 /** An outcome with what every answer tells; `reply` gets the status, the bytes and the tag as well. */
 function outcomeOf(facts: Facts, endpoint: string, sent: boolean, more: JsonObject | undefined): Outcome {

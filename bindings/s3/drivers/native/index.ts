@@ -9,7 +9,7 @@ import type {
   ListUploadsRequest, ListVersionsFacts, ListVersionsRequest, OpenUpload, PutRequest, S3Driver, VersionName,
 } from '../../driver.ts'
 import { opened } from '../../driver-config.ts'
-import { errorOfAnswer } from '../../errors.ts'
+import { errorOfAnswer, rejected } from '../../errors.ts'
 import { rangeText, sizeOfRange } from '../../ranges.ts'
 import type { S3Settings } from '../../settings.ts'
 import type { Header } from '../../signer.ts'
@@ -33,8 +33,6 @@ function gotFactsOf(answer: Answer): GetFacts {
   const sizeBytes = status === 206 ? sizeOfRange(headerOf(text, 'content-range')) : contentLength
   return { status, bytes: bodyBytes, etag, requestId, wireIn, wireOut, reconnects, sizeBytes }
 }
-
-const rejected = (error: unknown): Promise<never> => Promise.reject(error instanceof Error ? error : new TypeError(String(error)))
 
 class NativeDriver implements S3Driver {
   readonly showsRequests = true

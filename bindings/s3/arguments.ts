@@ -22,7 +22,7 @@ export function keyOf(op: string, value: Json | undefined, prefix: string): stri
   if (key.length * 3 > KEY_BYTES_MAX && Buffer.byteLength(key) > KEY_BYTES_MAX) {
     throw invalid(`${op}: the key is ${Buffer.byteLength(key)} bytes long with the run's prefix; S3 takes ${KEY_BYTES_MAX}`)
   }
-  if (/\p{Surrogate}/u.test(value)) throw invalid(`${op}: the key is no proper Unicode text: it holds half a surrogate pair`)
+  if (!value.isWellFormed()) throw invalid(`${op}: the key is no proper Unicode text: it holds half a surrogate pair`)
   return key
 }
 

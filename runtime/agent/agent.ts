@@ -48,7 +48,6 @@ class Agent {
   #work = Promise.resolve()
   #over = false
   #heart: Timer | undefined
-  #beatMs = 0
 
   constructor(parts: AgentParts) {
     const { clock, link } = parts
@@ -85,20 +84,9 @@ class Agent {
   #beat(clock: Clock): void {
     if (this.#over) return
     this.#heart = clock.at(clock.now() + HEARTBEAT_MS, () => {
-      this.#alive()
+      this.#p.link.send({ kind: 'heartbeat' })
       this.#beat(clock)
     })
-  }
-
-  /**
-   * Says that the agent lives, when it has not said so for a while. VUs that keep it busy for long leave no time for timers, and it
-   * lives all the same as long as one after the other makes progress.
-   */
-  readonly #alive = (): void => {
-    const nowMs = this.#p.clock.now()
-    if (nowMs - this.#beatMs < HEARTBEAT_MS) return
-    this.#beatMs = nowMs
-    this.#p.link.send({ kind: 'heartbeat' })
   }
 
   #queue(message: Exclude<ToAgent, { kind: 'stop' | 'close' }>): void {
@@ -116,7 +104,7 @@ class Agent {
         if (opLog !== undefined && !(opLog instanceof OpLog)) { this.#fail('load', opLog); return }
         const { cpuUsage } = this.#p
         const log = this.#log.log
-        const shard = new Shard({ load: message, sandbox, bindings, clock, opLog, send: reply, log, alive: this.#alive, cpuUsage })
+        const shard = new Shard({ load: message, sandbox, bindings, clock, opLog, send: reply, log, cpuUsage })
         this.#shard = shard
         this.#watch(sandbox, message.inspection.functions, message.plan.script.name, shard.vus.length > 1 ? 0 : ALONE_MS)
         reply({ kind: 'loaded' })

@@ -39,8 +39,6 @@ export interface AgentContext {
   readonly log: (entry: LogEntry) => void
   /** test.abort() and test.fail(). */
   readonly end: (how: 'abort' | 'fail', message: string, stack: string) => void
-  /** A VU has come so far as to call: the agent lives, however long it has been busy. */
-  readonly alive: () => void
   /** An error that is ours, not the script's or the store's. */
   readonly bug: (error: unknown) => void
 }

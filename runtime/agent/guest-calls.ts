@@ -67,7 +67,6 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   // GuestHost
   call(vu: GuestVu, id: number, operation: string, args: readonly Json[], options: CallOptions | undefined): Json | undefined {
     this.#vu = vu
-    this.#context.alive()
     const own = this.#context.operations.get(operation)
     if (own === undefined) {
       this.#store(id, operation, args, options)

@@ -27,7 +27,7 @@ export async function inspect(parts: InspectParts): Promise<{ readonly inspectio
   const { targets } = request
   const checkStore = (workload: string, where: Json): void => { if (targets !== undefined) storeNamed(workload, where, bindings, targets) }
   const context: AgentContext = {
-    clock, log, files, arrays, checkStore, alive() { return }, operations: hostOperations(bindings), dispatcher: undefined,
+    clock, log, files, arrays, checkStore, operations: hostOperations(bindings), dispatcher: undefined,
     sink: {
       declare(declaration) { declareOnce(metrics, declaration) },
       // Init code may add to metrics and check things while it is first evaluated; only what VUs do is counted.

@@ -125,22 +125,29 @@ export class Seat implements Vu {
     this.#running = false
     if (this.#gaveUp() || failure === undefined) return 'interrupted'
     const nowMs = this.#o.clock.now()
-    return this.#ended(failure, nowMs, nowMs, request, of)
+    return this.#ended(failure, nowMs, nowMs, request, of.tagsOf(request))
   }
 
   // One wait an iteration, and no more: this runs for every iteration there is.
   #iterate(vu: GuestVu, request: IterationRequest, of: SeatScenario): Promise<IterationEnd> {
     const { clock, data } = this.#o
     const startedMs = clock.now()
+    const tags = of.tagsOf(request)
     this.#current = { request, of }
-    this.#calls.enter('iteration', of.tagsOf(request), request.paced ? request.dueMs : undefined, request.numberOfVu, request.measured)
+    this.#calls.enter('iteration', tags, request.paced ? request.dueMs : undefined, request.numberOfVu, request.measured)
     return vu.run({
       fn: request.exec, argText: data, phase: 'iteration', iteration: request.numberOfVu, env: of.scenario.env,
       scenario: request.scenario, info: this.#info,
-    }).then((result) => this.#finished(vu, result, startedMs, request, of)).catch(this.#failed)
+    }).then((result) => {
+      try {
+        return this.#finished(vu, result, startedMs, request, tags)
+      } catch (error) {
+        return this.#failed(error)
+      }
+    })
   }
 
-  #finished(vu: GuestVu, result: GuestResult, startedMs: number, request: IterationRequest, of: SeatScenario): IterationEnd {
+  #finished(vu: GuestVu, result: GuestResult, startedMs: number, request: IterationRequest, tags: Tags): IterationEnd {
     const { clock, context } = this.#o
     const endedMs = clock.now()
     this.#running = false
@@ -148,7 +155,7 @@ export class Seat implements Vu {
     if (vu.broken !== undefined) this.#calls.cancel()
     for (const late of result.lateErrors) context.sink.error(late, request.scenario, false)
     if (this.#gaveUp() || this.#o.aborted()) return 'interrupted'
-    return this.#ended(result.ok ? undefined : result.error, startedMs, endedMs, request, of)
+    return this.#ended(result.ok ? undefined : result.error, startedMs, endedMs, request, tags)
   }
 
   readonly #info = (): IterationInfo => {
@@ -159,12 +166,11 @@ export class Seat implements Vu {
   /** Asked anew after each wait: the schedule may have interrupted the iteration meanwhile. */
   #gaveUp(): boolean { return this.#interrupted }
 
-  #ended(error: GuestError | undefined, startedMs: number, endedMs: number, request: IterationRequest, of: SeatScenario): IterationEnd {
+  #ended(error: GuestError | undefined, startedMs: number, endedMs: number, request: IterationRequest, tags: Tags): IterationEnd {
     const { sink } = this.#o.context
     this.#spentMs = endedMs - startedMs
     if (this.#vu !== undefined && this.#vu.broken === undefined) this.#breaks = 0
     if (request.measured) {
-      const tags = of.tagsOf(request)
       sink.add('iterations', 1, tags)
       sink.add('iteration_duration', endedMs - startedMs, tags)
       sink.add('iteration_response', endedMs - request.dueMs, tags)

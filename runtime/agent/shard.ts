@@ -33,8 +33,6 @@ export interface ShardParts {
   readonly opLog: OpLog | undefined
   readonly send: (message: FromAgent) => void
   readonly log: (entry: LogEntry) => void
-  /** Called whenever a VU has made progress, often. */
-  readonly alive: () => void
   readonly cpuUsage?: CpuUsage | undefined
 }
 
@@ -60,7 +58,7 @@ export class Shard {
   #startedMs = 0
   #startedEpochMs = 0
 
-  constructor({ load, sandbox, bindings, clock, opLog, send, log, alive, cpuUsage }: ShardParts) {
+  constructor({ load, sandbox, bindings, clock, opLog, send, log, cpuUsage }: ShardParts) {
     this.#cpuUsage = cpuUsage
     this.#load = load
     this.#sandbox = sandbox
@@ -77,7 +75,7 @@ export class Shard {
     })
     this.#crew = new Crew([], clock)
     this.#context = {
-      clock, alive, operations: hostOperations(bindings),
+      clock, operations: hostOperations(bindings),
       sink: {
         // Init code of every VU declares the same metrics again; the first evaluation has checked and named them all.
         declare: (declaration) => { this.#recorder.declare(declaration) },

@@ -90,10 +90,16 @@ class ParentEnd implements Link<ToAgent, FromAgent> {
   }
 }
 
+/**
+ * Room for what lives as long as an operation: with V8's own 1 to 16 MiB, operations in flight are moved again and again before they end
+ * (6 % of a 4 KiB GET's CPU time). MiB of each half of the young generation.
+ */
+const YOUNG = ['--min-semi-space-size=16', '--max-semi-space-size=32']
+
 /** Starts an agent process running `entry` and links to it. One that has not ended `leaveMs` after its link was closed is killed. */
 export function forkAgent(entry: string, leaveMs = LEAVE_MS): Link<ToAgent, FromAgent> {
   const child = fork(entry, {
-    execArgv: [`--stack-size=${String(stackKib())}`],
+    execArgv: [`--stack-size=${String(stackKib())}`, ...YOUNG],
     serialization: 'advanced',
     // The terminal's signals are the CLI's to handle: an agent of its own group hears of them by 'stop' only.
     detached: true,

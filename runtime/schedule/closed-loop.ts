@@ -94,11 +94,19 @@ export class ClosedLoop implements Work {
 
   async #loop(looper: Looper): Promise<void> {
     const { clock, halt, iterations } = this.#o
-    while (!halt.begun && clock.now() < looper.untilMs) {
+    // The clock is asked once a round: an iteration's end is the beginning of the next.
+    let nowMs = clock.now()
+    while (!halt.begun && nowMs < looper.untilMs) {
       const number = this.#numbers(looper)
       if (number === undefined) break
-      const nextMs = await iterations.run(looper, number)
-      if (nextMs > clock.now()) await halt.pauseUntil(Math.min(nextMs, looper.untilMs))
+      const beganMs = nowMs
+      const request = iterations.begin(looper, number, beganMs)
+      const end = await looper.seat.vu.run(request)
+      nowMs = clock.now()
+      const nextMs = iterations.ended(looper, request, end, beganMs, nowMs)
+      if (nextMs <= nowMs) continue
+      await halt.pauseUntil(Math.min(nextMs, looper.untilMs))
+      nowMs = clock.now()
     }
     looper.looping = false
   }

@@ -49,17 +49,22 @@ export class Iterations {
   /** When the last one ended that has ended; ms on the clock. */
   get lastEndMs(): number | undefined { return this.#lastEndMs }
 
-  /** Runs one; `dueMs` is now where nothing else says when it is due. Answers when its VU may begin the next, ms on the clock. */
-  async run(worker: Worker, numberInTest: number, dueMs?: number): Promise<number> {
-    const { clock, chance, minIterationMs, scenario } = this.#o
-    const beganMs = clock.now()
-    const request = this.#request(numberInTest, worker.begun++, dueMs ?? beganMs)
+  /**
+   * Counts one as begun at `beganMs` and says what its VU is to run; `ended` must be told of its end. `dueMs`: where something else than
+   * its beginning says when it is due.
+   */
+  begin(worker: Worker, numberInTest: number, beganMs: number, dueMs = beganMs): IterationRequest {
     this.#begun++
     this.#running.add(worker)
-    const end = await worker.seat.vu.run(request)
+    return this.#request(numberInTest, worker.begun++, dueMs)
+  }
+
+  /** Counts it as ended at `endedMs`; answers when its VU may begin the next (ms on the clock). */
+  ended(worker: Worker, request: IterationRequest, end: IterationEnd, beganMs: number, endedMs: number): number {
+    const { chance, minIterationMs, scenario } = this.#o
     this.#running.delete(worker)
+    this.#lastEndMs = endedMs
     this.#count(end)
-    const endedMs = clock.now()
     return Math.max(nextMs(scenario.waitTime, chance, request, beganMs, endedMs), beganMs + minIterationMs)
   }
 
@@ -78,7 +83,6 @@ export class Iterations {
   }
 
   #count(end: IterationEnd): void {
-    this.#lastEndMs = this.#o.clock.now()
     switch (end) {
       case 'done': this.#done++; break
       case 'failed': this.#failed++; break

@@ -126,12 +126,18 @@ export class OpenLoop implements Work {
   }
 
   #begin(worker: Worker, number: number, dueMs: number): void {
-    void this.#o.iterations.run(worker, number, dueMs).then((nextMs) => this.#free(worker, nextMs))
+    const { clock, iterations } = this.#o
+    const beganMs = clock.now()
+    const request = iterations.begin(worker, number, beganMs, dueMs)
+    void worker.seat.vu.run(request).then((end) => {
+      const endedMs = clock.now()
+      return this.#free(worker, iterations.ended(worker, request, end, beganMs, endedMs), endedMs)
+    })
   }
 
-  async #free(worker: Worker, nextMs: number): Promise<void> {
+  async #free(worker: Worker, nextMs: number, nowMs: number): Promise<void> {
     const { clock, halt } = this.#o
-    if (nextMs > clock.now()) await halt.pauseUntil(nextMs)
+    if (nextMs > nowMs) await halt.pauseUntil(nextMs)
     if (this.#over) { this.#settle(); return }
     this.#pool.give(worker)
     if (this.#isQueue && this.#arrivals.dueMs <= clock.now()) this.#pump()

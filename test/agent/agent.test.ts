@@ -90,27 +90,3 @@ describe('an agent whose store never answers', function () {
     agent.tell({ kind: 'close' })
   })
 })
-
-describe('an agent whose VUs keep it busy', function () {
-  this.timeout(10_000)
-
-  it('says that it lives as long as one after the other makes progress, though no timer can run', async () => {
-    const agent = new DirectAgent([])
-    await agent.load(`
-      import { random } from 'chopsticks'
-      import exec from 'chopsticks/execution'
-      export const options = { vus: 12, iterations: 12 }
-      export default function () {
-        for (const begun = Date.now(); Date.now() - begun < 200;) random.int(1, 2)
-        exec.vu.tags['some'] = 'tag'
-      }
-    `)
-    await agent.ask({ kind: 'open', data: undefined }, 'ready')
-    const before = agent.heard.length
-    await agent.ask({ kind: 'start', inMs: 0 }, 'done')
-    const firstSnapshot = agent.heard.findIndex(({ kind }, index) => index >= before && kind === 'snapshot')
-    const beats = agent.heard.slice(before, firstSnapshot).filter(({ kind }) => kind === 'heartbeat')
-    expect(beats.length).to.be.at.least(2)
-    agent.tell({ kind: 'close' })
-  })
-})

@@ -5,13 +5,15 @@ import { fileURLToPath } from 'node:url'
 import { Sandbox, type GuestHost, type GuestVu, type RunRequest } from '../../runtime/sandbox/sandbox.ts'
 
 const SCRIPT = `
-import { boot, call, note, ask } from 'kernel'
+import { boot, call, callNamed, note, ask } from 'kernel'
 boot({
   options: { vus: 10 },
   empty() {},
   async emptyAsync() {},
   async oneCall() { await call('bench.op', [null, 'object-17-42', {}]) },
   async oneCallWithOptions() { await call('bench.op', [null, 'object-17-42', {}], { expect: ['not_found'] }) },
+  async oneNamed() { await callNamed('bench.get', 'object-17-42') },
+  async tenNamed() { for (let n = 0; n < 10; n++) await callNamed('bench.get', 'object-17-42') },
   async tenCalls() { for (let n = 0; n < 10; n++) await call('bench.op', [null, 'object-17-42', {}]) },
   async tenAtOnce() {
     const all = []
@@ -27,11 +29,13 @@ const VUS_BUSY = 64
 const ITERATIONS = 40_000
 const REPEATS = 5
 const ANSWER = { bytes: 4096, etag: '9b74c9897bac770ffc029102a200c5de' }
+/** What every answer of a store says, and no more. */
+const FACTS = { status: 200, bytes: 4096, etag: '"9b74c9897bac770ffc029102a200c5de"', requestId: 'tx000001' }
 
 /** Answers every call at once, as fast as a host can: what is left is the sandbox's own cost. */
 const host: GuestHost = {
-  call(vu, id) {
-    if (id > 0) vu.settle(id, true, ANSWER)
+  call(vu, id, operation) {
+    if (id > 0) vu.settle(id, true, operation === 'bench.get' ? FACTS : ANSWER)
     return id > 0 ? undefined : 1
   },
 }

@@ -100,7 +100,7 @@ export async function fuzz(messages: number, seed: number, say: (line: string) =
     },
     checkStore: () => { return }, files: keptFiles({}, '/'), arrays: new SharedArrays({}, false),
     dispatcher: new Dispatcher(sessions, systemClock, (sample, tags) => { recorder.operation(sample, tags) }),
-    log: () => { return }, end: () => { return }, alive: () => { return },
+    log: () => { return }, end: () => { return },
     bug: (error) => { bugs.push(error instanceof Error ? error.stack ?? error.message : String(error)) },
   }
   using sandbox = await Sandbox.open({

@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer, type TLSSocket } from 'node:tls'
 import type { S3Driver } from '../../bindings/s3/driver.ts'
+import { READ_BUFFER_BYTES } from '../../bindings/s3/drivers/native/pool.ts'
 import { callOf } from '../contract/s3-driver.ts'
 import { CERTIFICATE, KEY } from './certificate.ts'
 import { HandClock, OK, Scripted, eventually, nativeOn, onRequests } from './kit.ts'
 
-const READ_BUFFER_BYTES = 64 * 1024
 /** An answer whose body is its key's name, filled up to a size of all its bytes. */
 const filled = (key: string, wireBytes: number): string => {
   const head = (length: number): string => `HTTP/1.1 200 OK\r\nETag: "${key}"\r\nContent-Length: ${length}\r\n\r\n`

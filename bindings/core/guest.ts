@@ -134,7 +134,7 @@ export function op<T>(name: string, run: () => T | Promise<T>, options: OpOption
  * Names bytes without holding them: the host makes them when they are sent and checks them when they are read.
  *
  * @param size bytes, or text with a unit: `'4KiB'` (1024), `'1MB'` (1000²).
- * @throws TypeError when the size can't be read. Seed and pattern are checked by the operation that uses them.
+ * @throws Error when the size can't be read. Seed and pattern are checked by the operation that uses them.
  */
 export function payload(size: number | string | SizedPayload, options: PayloadOptions = {}): Payload {
   return typeof size === 'object' ? payload(size.size, size) : Object.freeze({
@@ -142,14 +142,11 @@ export function payload(size: number | string | SizedPayload, options: PayloadOp
   })
 }
 
-function bytesOf(size: number | string): number {
-  const [, amount = '', prefix = '', binary] = /^(\d+(?:\.\d+)?) ?(?:([kmgt])(i)?b|b)?$/i.exec(String(size)) ?? []
-  const power = ' KMGT'.indexOf(prefix.toUpperCase() || ' ')
-  // A decimal exponent is exact where a product would not be: 1.1 * 1000.
-  const bytes = binary === undefined ? Number(`${amount}e${3 * power}`) : Number(amount) * 1024 ** power
-  if (!Number.isSafeInteger(bytes)) throw new TypeError(`'${size}' is no size: give whole bytes, or text such as '4KiB' or '1MB'`)
-  return bytes
-}
+/** Sizes as texts, which the host has read: a script names few, and may name them in every iteration. */
+const sizes: Record<string, number> = {}
+
+const bytesOf = (size: number | string): number =>
+  Number.isSafeInteger(size) && Number(size) >= 0 ? Number(size) : sizes[size] ??= ask('core.size', [`${size}`])
 
 /** Random choices. Like `Math.random`, they follow from the run's seed, the VU and the iteration: a rerun makes the same ones. */
 export const random = {

@@ -1,5 +1,5 @@
 // `chopsticks` from the host's side: waiting, logging, files, the clock, operations a script measures itself.
-import { DurationError, isJsonObject, parseGoDuration } from '../sdk/index.ts'
+import { DurationError, isJsonObject, parseGoDuration, parseSize } from '../sdk/index.ts'
 import type { Binding, HostOperation, Json, Tags } from '../sdk/index.ts'
 
 // Arguments come out of a sandbox, whose code may be anything: every one is checked here, before it does something.
@@ -57,6 +57,9 @@ function durationOf(text: string): number {
   }
 }
 
+/** `[size]`: the bytes a text says. */
+const size: HostOperation = (_host, [value]) => parseSize(text('payload()', 'the size', value))
+
 /** `[]`: ms on the shard's monotonic clock. */
 const now: HostOperation = (host) => host.now()
 
@@ -104,5 +107,6 @@ export const core: Binding = {
   guest: new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
   hostOperations: {
     'core.log': log, 'core.wait': wait, 'core.now': now, 'core.tags': tags, 'core.open': open, 'core.store': store, 'core.op': op,
+    'core.size': size,
   },
 }

@@ -5,7 +5,7 @@
 //
 //     post(text?, options?)   the one function into the host. It returns at once and never enters the guest again.
 //     mail                    an ArrayBuffer over WASM memory both sides have mapped: MAIL_SLOTS doubles, named below.
-//     settings                JSON text: { vu, seed, env, serial }
+//     settings                JSON text: { vu, env, serial }
 //
 // and the kernel puts into it what the host enters by: boot's `functions` (names, each ended by a line end) and `options`
 // (JSON text), and the functions of WAYS.
@@ -34,10 +34,10 @@
 
 /** Slots of the mail. */
 export const MAIL = {
-  state: 0, pending: 1, noted: 2, kind: 3, id: 4, operation: 5, left: 6, iteration: 7, phase: 8, scenario: 9, mode: 10, run: 11, length: 12,
-  status: 12, bytes: 13, etagLength: 14,
+  state: 0, pending: 1, noted: 2, kind: 3, id: 4, operation: 5, left: 6, iteration: 7, phase: 8, mode: 10, run: 11, length: 12,
+  status: 12, bytes: 13, etagLength: 14, chance: 15,
 } as const
-export const MAIL_SLOTS = 15
+export const MAIL_SLOTS = 19
 
 /** Values of `MAIL.state`. */
 export const STATE = { idle: 0, running: 1, returned: 2, threw: 3 } as const
@@ -58,18 +58,10 @@ export const MODE = { noData: 0, hasData: 1 } as const
 export const PHASES = ['init', 'setup', 'iteration', 'teardown', 'summary'] as const
 
 /**
- * What the host enters the guest by. `run(data?)`: mail[ID] = index of the function, ITERATION, PHASE, SCENARIO, MODE; data is JSON
+ * What the host enters the guest by. `run(data?)`: mail[ID] = index of the function, ITERATION, PHASE, CHANCE, MODE; data is JSON
  * text, given when it differs from the run's before; what the function throws is thrown, what it returns is returned, a promise in
  * most cases, and kept by the host. `returned`: the function has, with something pending. `drop` abandons a run; `env(text?)` lays
  * variables over the VU's own; `value(value)` gives a value's JSON text.
  */
 export const WAYS = ['run', 'settle', 'flush', 'returned', 'left', 'drop', 'env', 'value'] as const
 export type Way = (typeof WAYS)[number]
-
-/** What a scenario is to the guest's random numbers: FNV-1a of its name, 32 bits; 0 outside scenarios. */
-export function scenarioNumber(name: string | undefined): number {
-  if (name === undefined) return 0
-  let hash = 0x811C9DC5
-  for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193)
-  return hash
-}

@@ -1,6 +1,7 @@
 // What the host tells a guest through the mail: which function to run, as what, and the answers to what it called.
 import type { GuestPhase, Json } from '../../bindings/sdk/index.ts'
-import { ANSWER, MAIL, MODE, PHASES, scenarioNumber } from './border.ts'
+import { ANSWER, MAIL, MODE, PHASES } from './border.ts'
+import type { Chance } from './chance.ts'
 import type { GuestError, RunRequest } from './contract.ts'
 import type { GuestContext } from './guest-context.ts'
 import { failureOf, plainFacts, type PlainFacts } from './message.ts'
@@ -24,11 +25,13 @@ function answerOf(id: number, ok: boolean, value: Json | undefined): Answer {
 
 export class Outbox {
   readonly #guest: GuestContext
+  readonly #chance: Chance
   #answers: Answer[] = []
-  #phase: GuestPhase | undefined
-  #scenario: string | undefined
 
-  constructor(guest: GuestContext) { this.#guest = guest }
+  constructor(guest: GuestContext, chance: Chance) {
+    this.#guest = guest
+    this.#chance = chance
+  }
 
   /** True while answers wait. */
   get waiting(): boolean { return this.#answers.length > 0 }
@@ -57,19 +60,21 @@ export class Outbox {
     return undefined
   }
 
-  /** Tells the kernel which function to run. What the mail has kept since the run before is not written again: the guest only reads it. */
+  /** Tells the kernel which function to run. */
   writeRun({ argText, scenario, iteration, phase }: RunRequest, functionIndex: number): void {
     const guest = this.#guest
     guest.put(MAIL.id, functionIndex)
-    guest.put(MAIL.iteration, iteration)
     guest.put(MAIL.mode, argText === undefined ? MODE.noData : MODE.hasData)
-    if (phase !== this.#phase) {
-      this.#phase = phase
-      guest.put(MAIL.phase, PHASES.indexOf(phase))
-    }
-    if (scenario !== this.#scenario) {
-      this.#scenario = scenario
-      guest.put(MAIL.scenario, scenarioNumber(scenario))
-    }
+    this.writePlace(scenario, iteration, phase)
+  }
+
+  /** Tells the kernel where its VU is, and what chance has in store for it there. */
+  writePlace(scenario: string | undefined, iteration: number, phase: GuestPhase): void {
+    const guest = this.#guest
+    const number = PHASES.indexOf(phase)
+    guest.put(MAIL.iteration, iteration)
+    guest.put(MAIL.phase, number)
+    const words = this.#chance.words(scenario, iteration, number)
+    for (let index = 0; index < words.length; index++) guest.put(MAIL.chance + index, words[index] ?? 0)
   }
 }

@@ -1,7 +1,8 @@
 // One VU: what it is running, what it waits for, how it ends.
 import type { Json } from '../../bindings/sdk/index.ts'
 import type { JSValuePointer } from 'quickjs-emscripten'
-import { MAIL, PHASES, STATE } from './border.ts'
+import { MAIL, STATE } from './border.ts'
+import { Chance } from './chance.ts'
 import type { GuestError, GuestHost, GuestResult, GuestVu, RunRequest, SandboxOptions, Unawaited, VuOptions } from './contract.ts'
 import type { Engine, Resident } from './engine.ts'
 import {
@@ -55,13 +56,13 @@ export class Vu implements GuestVu, Resident, Deliverer {
     const { engine, limits, options } = parts
     this.id = options.id
     this.#o = parts
-    const settings = JSON.stringify({ vu: options.id, seed: options.seed, env: options.env, serial: parts.serial })
+    const settings = JSON.stringify({ vu: options.id, env: options.env, serial: parts.serial })
     this.#guest = new GuestContext(engine, { ...limits, settings })
     this.#inbox = new Inbox({
       vu: this, guest: this.#guest, host: parts.host, names: parts.names, isNews: parts.isNews,
       info: () => this.#run?.request.info?.(),
     })
-    this.#outbox = new Outbox(this.#guest)
+    this.#outbox = new Outbox(this.#guest, new Chance(options.seed, options.id))
     engine.residents.add(this)
   }
 
@@ -78,8 +79,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
       this.#opening = { resolve, reject }
       this.#enter(() => {
         this.#guest.put(MAIL.state, STATE.running)
-        this.#guest.put(MAIL.iteration, -1)
-        this.#guest.put(MAIL.phase, PHASES.indexOf(this.#o.options.phase))
+        this.#outbox.writePlace(undefined, -1, this.#o.options.phase)
         return this.#guest.evaluate(bundle.code, bundle.name) ?? (this.#guest.takeWays() ? undefined : noKernelError)
       })
     })

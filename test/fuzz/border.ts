@@ -113,7 +113,7 @@ export async function fuzz(messages: number, seed: number, say: (line: string) =
     const calls = new RecklessCalls(context, below)
     vus++
     let vu: GuestVu
-    const opening = sandbox.openVu({ id: vus, seed: below(2 ** 31), env: {}, phase: 'init' }, calls)
+    const opening = sandbox.openVu({ id: vus, seed: 1, env: { SEED: String(below(2 ** 31)) }, phase: 'init' }, calls)
     try {
       vu = await opening
     } catch (error) {

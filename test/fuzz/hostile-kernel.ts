@@ -5,7 +5,7 @@ export const hostileKernel = (operations: readonly string[]): string => `
 const border = globalThis.__chopsticks
 const post = border.post
 const mail = new Float64Array(border.mail)
-const { seed } = JSON.parse(border.settings)
+const seed = Number(JSON.parse(border.settings).env.SEED)
 const operations = ${JSON.stringify(operations)}
 let state = seed | 1
 const random = () => { state ^= state << 13; state ^= state >>> 17; state ^= state << 5; return (state >>> 0) / 2 ** 32 }

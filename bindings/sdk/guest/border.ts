@@ -25,7 +25,6 @@ export const { post } = border
 export const mail = new Float64Array(border.mail) as unknown as Mail
 export const settings = parse(border.settings) as {
   readonly vu: number
-  readonly seed: number
   readonly env: Record<string, string>
   /** Calls are numbered from here. */
   readonly serial: number

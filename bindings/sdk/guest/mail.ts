@@ -2,12 +2,14 @@
 // constants is here, so that the bundler writes them where they are used.
 
 /** Numbers both sides read and write. */
-export type Mail = Record<0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14, number>
+export type Mail = Record<0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18, number>
 
-export const STATE = 0, PENDING = 1, NOTED = 2, KIND = 3, ID = 4, OPERATION = 5, LEFT = 6, ITERATION = 7, PHASE = 8, SCENARIO = 9, MODE = 10
+export const STATE = 0, PENDING = 1, NOTED = 2, KIND = 3, ID = 4, OPERATION = 5, LEFT = 6, ITERATION = 7, PHASE = 8, MODE = 10
 export const RUN = 11, LENGTH = 12
 /** Of a reply that comes as FACTS. */
 export const STATUS = 12, BYTES = 13, ETAG_LENGTH = 14
+/** The first of four words that the run's random numbers begin with. */
+export const CHANCE = 15
 
 // STATE
 export const RETURNED = 2

@@ -1,31 +1,12 @@
 // Chance: Math.random follows from the run's seed, the VU, its scenario and its iteration, so that a rerun makes the same choices.
-import { mail, settings } from './border.ts'
-import { ITERATION, PHASE, RUN, SCENARIO } from './mail.ts'
+import { mail } from './border.ts'
+import { CHANCE, RUN } from './mail.ts'
 
-// xoshiro128** 1.1 (Blackman, Vigna: "Scrambled linear pseudorandom number generators", 2021), seeded by a murmur3-style mix.
+// xoshiro128** 1.1 (Blackman, Vigna: "Scrambled linear pseudorandom number generators", 2021), seeded by the host.
 const { imul } = Math
 let s0 = 0, s1 = 0, s2 = 0, s3 = 0
-/** The run the numbers are seeded for: each run draws its own sequence, and what draws nothing computes nothing. */
+/** The run the numbers are seeded for: each run draws its own sequence. */
 let seededRun = -1
-
-function mix(hash: number, part: number): number {
-  let mixed = imul(hash ^ part, 0x85EBCA6B)
-  mixed = imul(mixed ^ mixed >>> 13, 0xC2B2AE35)
-  return (mixed ^ mixed >>> 16) + 0x9E3779B9 | 0
-}
-
-function seed(): void {
-  const { seed: runSeed, vu } = settings
-  let hash = mix(mix(0, runSeed | 0), runSeed / 2 ** 32 | 0)
-  hash = mix(mix(hash, vu), mail[SCENARIO])
-  hash = mix(mix(hash, mail[ITERATION]), mail[PHASE])
-  s0 = hash = mix(hash, 1)
-  s1 = hash = mix(hash, 2)
-  s2 = hash = mix(hash, 3)
-  // The one state the generator cannot leave is all zero.
-  s3 = mix(hash, 4) | 1
-  seededRun = mail[RUN]
-}
 
 function next(): number {
   const five = imul(s1, 5)
@@ -41,7 +22,13 @@ function next(): number {
 
 const chance: { random: () => number } = Math
 chance.random = (): number => {
-  if (seededRun !== mail[RUN]) seed()
+  if (seededRun !== mail[RUN]) {
+    seededRun = mail[RUN]
+    s0 = mail[CHANCE]
+    s1 = mail[CHANCE + 1 as 16]
+    s2 = mail[CHANCE + 2 as 17]
+    s3 = mail[CHANCE + 3 as 18]
+  }
   // 53 bits, as the language's own.
   return ((next() >>> 5) * 0x4000000 + (next() >>> 6)) / 2 ** 53
 }

@@ -4,7 +4,7 @@ import { selectFrom, tagValues } from '../metrics/series.ts'
 import type { Series } from '../metrics/snapshot.ts'
 import { humanizeNumber, humanizeRate, humanizeShare, humanizeTime } from './humanize.ts'
 import type { FigureStyle } from './metric-lines.ts'
-import { table, type Column } from './table.ts'
+import { laidOut, type Column } from './table.ts'
 import { clip, visible, wrap } from './text.ts'
 
 type Tags = Series['tags']
@@ -90,9 +90,8 @@ export function operationLines(series: readonly Series[], prefix: string, indent
   const columns: readonly Column[] = [...tags.map((tag): Column => ({ head: tag, align: 'left' })), ...FIGURE_COLUMNS]
   const { palette } = style
   const width = style.columns - indent
-  const { lines, left } = table(columns, rows, width, palette.strong)
-  const note = left.length === 0 ? [] : wrap(`no room for: ${left.join(', ')}`.split(' '), width).map(palette.faint)
+  const lines = laidOut(columns, rows, width, palette)
   const failures = failureLines(series, names).flatMap((line) =>
     wrap(line.split(' '), width - 2).map((part, at) => `${at === 0 ? palette.bad('✗') : ' '} ${part}`))
-  return [...lines, ...note, ...failures].map((line) => (' '.repeat(indent) + line).trimEnd())
+  return [...lines, ...failures].map((line) => (' '.repeat(indent) + line).trimEnd())
 }

@@ -1,7 +1,7 @@
 // The load itself, as tables: what each scenario was to do and did, its tasks, the steps of a staircase, and what waiting added.
 import { waited, type IterationFigures, type Times } from '../metrics/breakdown.ts'
 import type { ScenarioResult } from '../metrics/scenario-result.ts'
-import { humanizeNumber, humanizeRate, humanizeShare, humanizeTime } from './humanize.ts'
+import { humanizeFailed, humanizeNumber, humanizeRate, humanizeTime } from './humanize.ts'
 import type { FigureStyle } from './metric-lines.ts'
 import { laidOut, type Column } from './table.ts'
 import { clip, visible, wrap } from './text.ts'
@@ -19,11 +19,9 @@ const rateCell = (rate: number | null): string => rate === null ? NONE : humaniz
 const timeCells = (times: Times | undefined, { timeUnit }: FigureStyle): readonly string[] =>
   (['med', 'p95', 'p99', 'max'] as const).map((figure) => times === undefined ? NONE : humanizeTime(times[figure], timeUnit))
 
-/** A share that is not zero never reads as zero. */
 function failedCell({ count, failed }: Pick<IterationFigures, 'count' | 'failed'>, { palette }: FigureStyle): string {
-  if (failed === 0) return humanizeShare(0)
-  const share = failed / Math.max(1, count)
-  return palette.bad(share < 0.0001 ? '<0.01%' : humanizeShare(share))
+  const share = humanizeFailed(failed / Math.max(1, count))
+  return failed > 0 ? palette.bad(share) : share
 }
 
 const left = (head: string): Column => ({ head, align: 'left' })

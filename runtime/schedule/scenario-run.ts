@@ -127,7 +127,9 @@ export class ScenarioRun {
 
   #ranMs(): number {
     if (this.#beganMs === undefined) return 0
-    return Math.max(0, Math.min(this.#overMs ?? this.#o.clock.now(), this.endMs) - this.startMs)
+    const ranMs = Math.min(this.#overMs ?? this.#o.clock.now(), this.endMs) - this.startMs
+    // Rounded to ns: all of its time must be that, whatever moment it began at.
+    return Math.max(0, Math.round(ranMs * 1e6) / 1e6)
   }
 
   #end(): void {

@@ -14,6 +14,8 @@ export interface Sample {
   readonly target: string
   /** When the operation should have started: the moment of the call, or the iteration's due moment in open models. */
   readonly due: number
+  /** True in open models, where iterations are due whatever those before them do: response time (ended - due) is counted there. */
+  readonly paced: boolean
   readonly started: number
   /** The moment of the first byte of the answer; undefined where there was none. */
   readonly firstByte: number | undefined

@@ -14,6 +14,8 @@ export interface Caller {
   readonly tags: Tags
   /** False in setup and teardown: what they do is not the load. */
   readonly measured: boolean
+  /** True in an iteration of an open model: one that was due at a moment. */
+  readonly paced: boolean
   /** Where it is; asked only while an op log is written. */
   origin(): Origin
   /** The iteration's due moment, while its first operation has not been called; undefined after. Taken once. */
@@ -33,6 +35,7 @@ class TimedCall implements Call {
   readonly due: number
   readonly tags: Tags
   readonly measured: boolean
+  readonly paced: boolean
   readonly #clock: Clock
   firstByte: number | undefined
   /** The operation in the op log, while one is written. */
@@ -45,6 +48,7 @@ class TimedCall implements Call {
     this.due = caller.takeDue() ?? clock.now()
     this.tags = options?.tags === undefined ? caller.tags : { ...caller.tags, ...options.tags }
     this.measured = caller.measured
+    this.paced = caller.paced
   }
   mark(phase: Phase): void {
     if (phase === 'first_byte') this.firstByte ??= this.#clock.now()
@@ -113,7 +117,7 @@ export class Dispatcher {
       const bytesOut = outcome?.bytesOut ?? 0
       this.#emit({
         workload: open.workload, op, driver: open.driver, target: open.target,
-        due: Math.min(call.due, started), started, firstByte: call.firstByte, ended,
+        due: Math.min(call.due, started), paced: call.paced, started, firstByte: call.firstByte, ended,
         bytesIn, bytesOut, wireIn: outcome?.wireIn ?? bytesIn, wireOut: outcome?.wireOut ?? bytesOut,
         code, verified: outcome?.verified ?? false, expected: code !== 'ok' && (options?.expect?.includes(code) ?? false),
       }, call.tags)

@@ -30,6 +30,7 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   #tags: Tags = {}
   readonly #interned = new Map<string, Tags>()
   #due: number | undefined
+  #paced = false
   #counts = true
   #iteration = -1
 
@@ -39,13 +40,14 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   }
 
   /**
-   * Tells where the VU is: phase, the tags its scenario gives, the due moment of its iteration, the VU's own number of it, and whether
-   * it is in the statistics.
+   * Tells where the VU is: phase, the tags its scenario gives, the due moment of its iteration (in open models alone), the VU's own
+   * number of it, and whether it is in the statistics.
    */
   enter(phase: GuestPhase, tags: Tags, due: number | undefined, iteration = -1, counts = true): void {
     this.#phase = phase
     this.#counts = counts
     this.#due = due
+    this.#paced = due !== undefined
     this.#iteration = iteration
     if (tags !== this.#baseTags) {
       this.#baseTags = tags
@@ -107,6 +109,7 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   // Caller
   get signal(): AbortSignal { return this.#abort.signal }
   get tags(): Tags { return this.#tags }
+  get paced(): boolean { return this.#paced }
   get measured(): boolean { return this.#phase === 'iteration' && this.#counts }
   origin(): Origin {
     const { scenario = '', group } = this.#tags

@@ -16,10 +16,11 @@ export interface ShardState {
 }
 
 export const progressOf = (runs: readonly ScenarioRun[]): readonly ScenarioProgress[] => runs.map((run) => {
-  const { state, vusActive, vus, begun, done, failed, interrupted, dropped, planned, offered } = run.counts()
+  const { state, vusActive, vus, vusMost, ranMs, begun, done, failed, interrupted, dropped, queued, planned, offered } = run.counts()
   return {
-    scenario: run.name, state, vusActive, vus, iterationsDone: done + failed, iterationsInterrupted: interrupted,
-    iterationsFailed: failed, iterationsPlanned: planned, iterationsBegun: begun, iterationsDropped: dropped, iterationsOffered: offered,
+    scenario: run.name, state, vusActive, vus, vusMost, ranMs, iterationsDone: done + failed, iterationsInterrupted: interrupted,
+    iterationsFailed: failed, iterationsPlanned: planned, iterationsBegun: begun, iterationsDropped: dropped, iterationsQueued: queued,
+    iterationsOffered: offered,
   }
 })
 

@@ -2,6 +2,7 @@
 import { isoMoment } from '../../bindings/sdk/index.ts'
 import type { FromAgent, StoreName, ToAgent } from '../link/protocol.ts'
 import { Aggregate } from '../metrics/aggregate.ts'
+import { countedIn } from '../metrics/counted.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
 import type { Snapshot } from '../metrics/snapshot.ts'
 import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
@@ -270,8 +271,8 @@ export class TestRun implements Hearer {
     const { ending, verdicts } = finalEnding(plan, this.#aggregate, this.#times.measuredMs, known, this.#startedMs !== undefined)
     return {
       version: 1, runId: plan.runId, startedAt, plan, times: this.#times, targets: targetLines, builtin,
-      series: this.#aggregate.series(), errors: this.#aggregate.errors(), progress: this.#aggregate.progress(),
-      verdicts, cleanup: this.#cleanup, ending, setupData: this.#setupData, ...(this.#opLog === undefined ? {} : { opLog: this.#opLog }),
+      ...countedIn(plan, this.#aggregate), verdicts, cleanup: this.#cleanup, ending, setupData: this.#setupData,
+      ...(this.#opLog === undefined ? {} : { opLog: this.#opLog }),
     }
   }
 

@@ -1,6 +1,7 @@
 // A run's series, merged from every shard's snapshots, from the first to the last.
 import type { Selector } from '../plan/threshold.ts'
 import { shardGauges, type ShardGauges } from './gauges.ts'
+import { GeneratorLog, type ShardLoad } from './generator.ts'
 import { carries, tagsKey, tagValues } from './series.ts'
 import { mergedData, sinkFor, type GaugeData, type Sink } from './sinks.ts'
 import type { ErrorCount, ScenarioProgress, Series, SeriesData, Snapshot } from './snapshot.ts'
@@ -40,6 +41,7 @@ export class Aggregate {
   readonly #sequences = new Map<number, number>()
   readonly #errors = new Map<string, ErrorCount>()
   readonly #progress = new Map<string, Map<number, ScenarioProgress>>()
+  readonly #generator = new GeneratorLog()
 
   /**
    * Adds what a shard counted since its last report. Snapshots of a shard are numbered from 0: one that was merged before
@@ -52,6 +54,7 @@ export class Aggregate {
       throw new Error(`shard ${shard} sent snapshot ${sequence} where ${expected} was due: what it counted between is lost`)
     }
     this.#sequences.set(shard, sequence + 1)
+    this.#generator.add(shard, series)
     for (const one of series) this.#entry(one).merge(shard, sequence, one.data)
     for (const error of errors) {
       const key = JSON.stringify([error.message, error.stack, error.scenario, error.endedIteration])
@@ -83,6 +86,9 @@ export class Aggregate {
   /** Each scenario over all shards, in the order of the plan. */
   progress(): readonly ScenarioProgress[] { return [...this.#progress.values()].map((shards) => together([...shards.values()])) }
 
+  /** How busy and how late each shard was. */
+  generator(): readonly ShardLoad[] { return this.#generator.shards() }
+
   metricNames(): readonly string[] { return [...this.#metrics.keys()] }
 
   /** The different values a tag has within a metric. */
@@ -112,12 +118,16 @@ function together(parts: readonly ScenarioProgress[]): ScenarioProgress {
     state: STATES.find((state) => parts.some((part) => part.state === state)) ?? 'done',
     vusActive: sum(({ vusActive }) => vusActive),
     vus: sum(({ vus }) => vus),
+    // Each shard's most, added up: shares rise and fall together, so this is the most of all together, or little above it.
+    vusMost: sum(({ vusMost }) => vusMost),
+    ranMs: Math.max(0, ...parts.map(({ ranMs }) => ranMs)),
     iterationsDone: sum(({ iterationsDone }) => iterationsDone),
     iterationsInterrupted: sum(({ iterationsInterrupted }) => iterationsInterrupted),
     iterationsFailed: sum(({ iterationsFailed }) => iterationsFailed),
     iterationsPlanned: known(({ iterationsPlanned }) => iterationsPlanned),
     iterationsBegun: sum(({ iterationsBegun }) => iterationsBegun),
     iterationsDropped: sum(({ iterationsDropped }) => iterationsDropped),
+    iterationsQueued: sum(({ iterationsQueued }) => iterationsQueued),
     iterationsOffered: known(({ iterationsOffered }) => iterationsOffered),
   }
 }

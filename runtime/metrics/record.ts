@@ -1,5 +1,7 @@
 // The record of a run: everything the summary, exports and exit code are made from.
 import type { Plan } from '../plan/plan.ts'
+import type { GeneratorVerdict } from './generator.ts'
+import type { ScenarioResult } from './scenario-result.ts'
 import type { ErrorCount, ScenarioProgress, Series } from './snapshot.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -48,6 +50,10 @@ export interface RunRecord {
   readonly series: readonly Series[]
   readonly errors: readonly ErrorCount[]
   readonly progress: readonly ScenarioProgress[]
+  /** Offered and achieved, by scenario, with tasks, steps and response times. */
+  readonly scenarios: readonly ScenarioResult[]
+  /** Whether the generator itself was the limit, why, and what to change. */
+  readonly generator: GeneratorVerdict
   readonly verdicts: readonly Verdict[]
   readonly cleanup: { readonly ran: boolean; readonly deleted: number; readonly remaining: number | undefined; readonly reason?: string }
   /** Where each operation was written down, how many there were, and what is missing, file by file; absent without --op-log. */

@@ -2,7 +2,7 @@
 //
 // Counting is on the path of every operation, so finding the right series must cost next to nothing. A VU carries the same frozen
 // tags object for as long as its tags do not change; it leads, by identity, to a tag set, which holds the series opened for
-// these tags so far and, per operation, a bundle of the nine sinks an operation feeds.
+// these tags so far and, per operation, a bundle of the ten sinks an operation feeds.
 import { VERIFY_CODES, type Sample, type Tags } from '../../bindings/sdk/index.ts'
 import { builtinMetrics } from '../plan/metrics-catalog.ts'
 import type { MetricDeclaration } from '../plan/plan.ts'
@@ -39,6 +39,8 @@ interface OperationSinks {
   readonly received: CounterSink
   /** Opened with the first value: not every operation has a body. */
   waiting: TrendSink | undefined
+  /** From the due moment on; only in open models. */
+  response: TrendSink | undefined
   /** Only of operations whose data was checked. */
   verifyFailed: RateSink | undefined
   bytesIn: CounterSink | undefined
@@ -95,11 +97,15 @@ export class Recorder {
   /** Counts one operation. `tags` are the VU's: a frozen object as long as they stay the same. */
   operation(sample: Sample, tags: Tags): void {
     const sinks = this.#operationSinks(sample, tags)
-    const { workload, started, firstByte, ended, bytesIn, bytesOut, code, expected } = sample
+    const { workload, due, paced, started, firstByte, ended, bytesIn, bytesOut, code, expected } = sample
     const failed = code !== 'ok' && !expected ? 1 : 0
     sinks.reqs.record(1)
     sinks.duration.record(Math.max(0, ended - started))
     sinks.failed.record(failed)
+    if (paced) {
+      sinks.response ??= this.#sinkOf(TrendSink, `${workload}_req_response`, sinks.tags)
+      sinks.response.record(Math.max(0, ended - due))
+    }
     if (sample.verified || (code !== 'ok' && VERIFY_CODES.has(code))) {
       sinks.verifyFailed ??= this.#sinkOf(RateSink, 'verify_failed', sinks.tags)
       sinks.verifyFailed.record(failed)
@@ -154,7 +160,7 @@ export class Recorder {
       failed: this.#sinkOf(RateSink, `${workload}_req_failed`, tags),
       sent: this.#sinkOf(CounterSink, 'data_sent', network),
       received: this.#sinkOf(CounterSink, 'data_received', network),
-      verifyFailed: undefined, waiting: undefined, bytesIn: undefined, bytesOut: undefined,
+      verifyFailed: undefined, waiting: undefined, response: undefined, bytesIn: undefined, bytesOut: undefined,
     }
     if (folded) this.#folded.set(workload, sinks)
     else {

@@ -50,6 +50,10 @@ export interface ScenarioProgress {
   /** VUs in their loop or, at an arrival rate, inside an iteration; and VUs the scenario has made. */
   readonly vusActive: number
   readonly vus: number
+  /** The most that were active at once so far. */
+  readonly vusMost: number
+  /** How long the scenario has begun iterations so far, from its planned start to its end at the latest, ms. */
+  readonly ranMs: number
   readonly iterationsDone: number
   readonly iterationsInterrupted: number
   readonly iterationsFailed: number
@@ -59,6 +63,8 @@ export interface ScenarioProgress {
   readonly iterationsBegun: number
   /** Not begun in time, for want of a VU or of time. */
   readonly iterationsDropped: number
+  /** Begun, but only when a VU was free again (`late: 'queue'`). */
+  readonly iterationsQueued: number
   /** Due so far at an arrival rate, begun or not; null where VUs loop. */
   readonly iterationsOffered: number | null
 }

@@ -1,10 +1,12 @@
 // What `handleSummary` gets and `--summary-export` writes: k6's shape of a finished run, with the run's own facts beside it.
 //
 // Where it differs from k6's: `id` of a group or check is its path (there it is the path's MD5); rates divide by the measured time,
-// which is also `testRunDurationMs`; `run` and `errors` are ours. As in k6, `"ok": true` means that the threshold held.
+// which is also `testRunDurationMs`; `run`, `scenarios`, `generator` and `errors` are ours. As in k6, `"ok": true` means that the
+// threshold held.
 import type { Json, JsonObject } from '../../bindings/sdk/index.ts'
 import { groupTree, type CheckCount, type GroupNode } from './checks.ts'
 import { figuresOf } from './figures.ts'
+import { loadData } from './load-data.ts'
 import type { RunRecord } from './record.ts'
 import { reportedMetrics } from './reported.ts'
 
@@ -46,6 +48,7 @@ export function summaryData(record: RunRecord, { isStdOutTTY, isStdErrTTY, noCol
       id: runId, script: plan.script.name, seed: plan.seed, started_at: startedAt, targets, built_in_store: builtin,
       ending: ending.kind, ...('message' in ending ? { message: ending.message } : {}),
     },
+    ...loadData(record),
     errors: errors.map(({ message, scenario, count, endedIteration }) => ({ message, scenario, count, ended_iteration: endedIteration })),
   }
 }

@@ -57,6 +57,9 @@ export function humanizeData(bytes: number): string {
 /** A share of 0 … 1 as a percentage with two decimals. */
 export const humanizeShare = (share: number): string => `${(cut(share * 100, 2)).toFixed(2)}%`
 
+/** As humanizeShare, but a share that is not zero never reads as zero. */
+export const humanizeFailed = (share: number): string => share > 0 && share < 0.0001 ? '<0.01%' : humanizeShare(share)
+
 /** A plain number with at most six decimals. */
 export const humanizeNumber = (value: number): string => String(parseFloat(value.toFixed(6)))
 

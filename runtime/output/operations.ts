@@ -2,9 +2,9 @@
 import { perSecond, trendFigure } from '../metrics/figures.ts'
 import { selectFrom, tagValues } from '../metrics/series.ts'
 import type { Series } from '../metrics/snapshot.ts'
-import { humanizeNumber, humanizeRate, humanizeShare, humanizeTime } from './humanize.ts'
+import { humanizeFailed, humanizeNumber, humanizeRate, humanizeTime } from './humanize.ts'
 import type { FigureStyle } from './metric-lines.ts'
-import { table, type Column } from './table.ts'
+import { laidOut, type Column } from './table.ts'
 import { clip, visible, wrap } from './text.ts'
 
 type Tags = Series['tags']
@@ -32,9 +32,6 @@ const FIGURE_COLUMNS: readonly Column[] = [
   { head: 'max', align: 'right', leaves: 1 },
 ]
 
-/** A share that is not zero never reads as zero. */
-const failedShare = (share: number): string => share > 0 && share < 0.0001 ? '<0.01%' : humanizeShare(share)
-
 function figureCells(series: readonly Series[], names: Names, tags: Tags, style: FigureStyle): readonly string[] {
   const { measuredMs, timeUnit, palette } = style
   const total = (name: string): number => {
@@ -48,7 +45,7 @@ function figureCells(series: readonly Series[], names: Names, tags: Tags, style:
   return [
     humanizeNumber(total(names.reqs)), humanizeRate(perSecond(total(names.reqs), measuredMs)),
     humanizeRate(perSecond(total(names.bytes), measuredMs) / BYTES_PER_MB),
-    share > 0 ? palette.bad(failedShare(share)) : failedShare(share),
+    share > 0 ? palette.bad(humanizeFailed(share)) : humanizeFailed(share),
     time('med'), time('p(95)'), time('p(99)'), time('max'),
   ]
 }
@@ -90,9 +87,8 @@ export function operationLines(series: readonly Series[], prefix: string, indent
   const columns: readonly Column[] = [...tags.map((tag): Column => ({ head: tag, align: 'left' })), ...FIGURE_COLUMNS]
   const { palette } = style
   const width = style.columns - indent
-  const { lines, left } = table(columns, rows, width, palette.strong)
-  const note = left.length === 0 ? [] : wrap(`no room for: ${left.join(', ')}`.split(' '), width).map(palette.faint)
+  const lines = laidOut(columns, rows, width, palette)
   const failures = failureLines(series, names).flatMap((line) =>
     wrap(line.split(' '), width - 2).map((part, at) => `${at === 0 ? palette.bad('✗') : ' '} ${part}`))
-  return [...lines, ...note, ...failures].map((line) => (' '.repeat(indent) + line).trimEnd())
+  return [...lines, ...failures].map((line) => (' '.repeat(indent) + line).trimEnd())
 }

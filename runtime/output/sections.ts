@@ -14,8 +14,10 @@ const NETWORK = ['data_received', 'data_sent']
 /** A script's own measured operations. */
 const OWN_OPERATIONS = 'op'
 
-const hiddenWhenCompact = (workloads: readonly string[]): ReadonlySet<string> =>
-  new Set(['group_duration', 'generator_lag', 'generator_cpu', ...workloads.map((workload) => `${workload}_req_waiting`)])
+const hiddenWhenCompact = (workloads: readonly string[]): ReadonlySet<string> => new Set([
+  'group_duration', 'generator_lag', 'generator_cpu',
+  ...workloads.flatMap((workload) => [`${workload}_req_waiting`, `${workload}_req_response`]),
+])
 
 /** The sections that have something to show, in order. Checks have lines of their own. What a threshold names is shown always. */
 export function sectionsOf(reported: readonly Reported[], { workloads, summary: { mode } }: Plan): readonly Section[] {

@@ -5,6 +5,7 @@ import { reportedMetrics } from '../metrics/reported.ts'
 import type { Series } from '../metrics/snapshot.ts'
 import { allChecks, checkLines } from './check-lines.ts'
 import { errorLines, type Locate } from './error-lines.ts'
+import { loadLines } from './load-lines.ts'
 import { alignedBlocks, labelled, type FigureStyle } from './metric-lines.ts'
 import { notesOf } from './notes.ts'
 import { operationLines } from './operations.ts'
@@ -92,6 +93,7 @@ export function summaryText(record: RunRecord, { columns: wanted, colour, locate
   }
   const thresholds = thresholdLines(reportedMetrics(record), INDENT, style)
   const total = partLines(record, checkLines(allChecks(groupTree(series)), INDENT, style), INDENT, style)
+  const load = loadLines(record.scenarios, INDENT, style)
   const failures = errorLines(errors, locate, { indent: INDENT, columns, palette: paint, scenarios: plan.scenarios.length > 1 })
   const notes = notesOf(record)
   const section = (title: string, lines: readonly string[]): readonly string[] =>
@@ -100,7 +102,7 @@ export function summaryText(record: RunRecord, { columns: wanted, colour, locate
     ...(notes.length === 0 ? [] : ['']),
     ...notes.flatMap((note) => wrap(note.split(' '), columns - 2).map((line) => `  ${paint.warn(line)}`)),
     ...section('THRESHOLDS', thresholds),
-    ...section('TOTAL RESULTS', total.length === 0 ? [`${' '.repeat(INDENT)}nothing was measured`] : total),
+    ...section('TOTAL RESULTS', total.length === 0 ? [`${' '.repeat(INDENT)}nothing was measured`, ...load] : [...total, ...load]),
     ...(plan.summary.mode === 'full' ? fullLines(record, style) : []),
     ...section('ERRORS', failures),
     '',

@@ -1,6 +1,7 @@
 // Tables without lines, for terminals of any width: what matters least is left out until it fits. The only home of cli-table3.
 import Table from 'cli-table3'
-import { clip, displayWidth } from './text.ts'
+import type { Palette } from './palette.ts'
+import { clip, displayWidth, wrap } from './text.ts'
 
 export interface Column {
   readonly head: string
@@ -24,7 +25,15 @@ const NO_LINES = {
 /** A first column is cut rather than a table wider than its terminal, but not below this. */
 const FIRST_COLUMN_MIN = 8
 
-/** Lays out rows of cells, one cell a column, in at most `width` columns of text; `heading` styles the heads. */
+/** Rows of cells, one cell a column, in at most `width` columns of text; below them what there was no room for. */
+export function laidOut(
+  columns: readonly Column[], rows: readonly (readonly string[])[], width: number, { strong, faint }: Pick<Palette, 'strong' | 'faint'>,
+): readonly string[] {
+  const { lines, left } = table(columns, rows, width, strong)
+  return left.length === 0 ? lines : [...lines, ...wrap(`no room for: ${left.join(', ')}`.split(' '), width).map(faint)]
+}
+
+/** Lays out rows; `heading` styles the heads. */
 export function table(
   columns: readonly Column[], rows: readonly (readonly string[])[], width: number, heading: (text: string) => string,
 ): TableText {

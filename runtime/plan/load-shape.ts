@@ -86,6 +86,20 @@ export function vusAt(scenario: Scenario, atNs: Ns): number | undefined {
   return falls ? Math.ceil(level) : Math.floor(level)
 }
 
+/** The most VUs a scenario is to have had by a moment after its start; where they follow from a rate, the most there may be. */
+export function vusMostBy(scenario: Scenario, untilNs: Ns): number {
+  const ramp = isArrivals(scenario) ? undefined : rampOf(scenario)
+  if (ramp === undefined) return vusMax(scenario)
+  let most = Math.max(ramp.start, vusAt(scenario, untilNs) ?? 0)
+  let atNs = 0
+  for (const { durationNs, target } of ramp.stages) {
+    atNs += durationNs
+    if (atNs > untilNs) break
+    most = Math.max(most, target)
+  }
+  return most
+}
+
 /** How many iterations a scenario is to begin per second at a moment after its start; undefined when its VUs loop. */
 export function rateAt(scenario: Scenario, atNs: Ns): number | undefined {
   if (!isArrivals(scenario)) return undefined

@@ -31,6 +31,7 @@ const ofWorkload = (workload: string): readonly MetricDeclaration[] => [
   metric(`${workload}_reqs`, 'counter'),
   metric(`${workload}_req_duration`, 'trend', 'time'),
   metric(`${workload}_req_waiting`, 'trend', 'time'),
+  metric(`${workload}_req_response`, 'trend', 'time'),
   metric(`${workload}_req_failed`, 'rate'),
   metric(`${workload}_bytes`, 'counter', 'data'),
 ]

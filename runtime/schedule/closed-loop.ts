@@ -29,6 +29,7 @@ export class ClosedLoop implements Work {
   readonly #o: ClosedLoopOptions
   readonly #numbers: Numbers
   readonly #loops = new Set<Promise<void>>()
+  #most = 0
 
   constructor(options: ClosedLoopOptions) {
     this.#o = options
@@ -37,6 +38,8 @@ export class ClosedLoop implements Work {
 
   get vus(): number { return this.#o.seats.length }
   get active(): number { return this.#loops.size }
+  get most(): number { return this.#most }
+  readonly queued = 0
   get planned(): number | null {
     const { scenario, seats } = this.#o
     switch (scenario.executor) {
@@ -90,6 +93,7 @@ export class ClosedLoop implements Work {
     looper.looping = true
     const loop = this.#loop(looper).then(() => { this.#loops.delete(loop) })
     this.#loops.add(loop)
+    this.#most = Math.max(this.#most, this.#loops.size)
   }
 
   async #loop(looper: Looper): Promise<void> {

@@ -65,6 +65,10 @@ export class OpenLoop implements Work {
   #timer: Timer | undefined
   /** What was due by then has been looked at in an earlier turn. */
   #lookedMs = -Infinity
+  /** What was due by then waits for a VU, or has waited. */
+  #shortMs = -Infinity
+  #queued = 0
+  #most = 0
   #over = false
 
   constructor(options: OpenLoopOptions) {
@@ -78,6 +82,8 @@ export class OpenLoop implements Work {
 
   get vus(): number { return this.#pool.made }
   get active(): number { return this.#o.iterations.running }
+  get most(): number { return this.#most }
+  get queued(): number { return this.#queued }
   readonly planned = null
   get offered(): number { return this.#isQueue && !this.#over ? this.#due.countTo(this.#o.clock.now()) : this.#due.taken }
 
@@ -114,7 +120,10 @@ export class OpenLoop implements Work {
       const isSecondLook = dueMs <= this.#lookedMs
       const worker = this.#pool.take() ?? (isSecondLook ? this.#pool.make() : undefined)
       // Late iterations stay where they are until a VU is free, which pumps again.
-      if (worker === undefined && (!isSecondLook || this.#isQueue)) break
+      if (worker === undefined && (!isSecondLook || this.#isQueue)) {
+        if (isSecondLook) this.#shortMs = nowMs
+        break
+      }
       const number = this.#arrivals.take()
       if (worker === undefined) dropped++
       else this.#begin(worker, number, dueMs)
@@ -127,8 +136,10 @@ export class OpenLoop implements Work {
 
   #begin(worker: Worker, number: number, dueMs: number): void {
     const { clock, iterations } = this.#o
+    if (dueMs <= this.#shortMs) this.#queued++
     const beganMs = clock.now()
     const request = iterations.begin(worker, number, beganMs, dueMs)
+    if (iterations.running > this.#most) this.#most = iterations.running
     void worker.seat.vu.run(request).then((end) => {
       const endedMs = clock.now()
       return this.#free(worker, iterations.ended(worker, request, end, beganMs, endedMs), endedMs)

@@ -32,11 +32,17 @@ export interface ScenarioCounts {
   /** VUs in their loop or, at an arrival rate, inside an iteration; and VUs made. */
   readonly vusActive: number
   readonly vus: number
+  /** The most VUs that were active at once so far. */
+  readonly vusMost: number
+  /** How long it has begun iterations so far: from its planned start to its end at the latest, ms. */
+  readonly ranMs: number
   readonly begun: number
   readonly done: number
   readonly failed: number
   readonly interrupted: number
   readonly dropped: number
+  /** Iterations begun that had to wait for a VU that was free. */
+  readonly queued: number
   readonly planned: number | null
   /** Iterations that were due so far at an arrival rate; null where VUs loop. */
   readonly offered: number | null
@@ -50,6 +56,8 @@ export class ScenarioRun {
   #state: ScenarioState = 'waiting'
   #dropped = 0
   #beganMs: number | undefined
+  /** When it stopped beginning iterations. */
+  #overMs: number | undefined
   /** True when iterations were interrupted. */
   #cut = false
 
@@ -74,8 +82,11 @@ export class ScenarioRun {
 
   counts(): ScenarioCounts {
     const { begun, done, failed, interrupted } = this.#iterations
-    const { active, vus, planned, offered } = this.#work
-    return { state: this.#state, vusActive: active, vus, begun, done, failed, interrupted, dropped: this.#dropped, planned, offered }
+    const { active, vus, most, queued, planned, offered } = this.#work
+    return {
+      state: this.#state, vusActive: active, vus, vusMost: most, ranMs: this.#ranMs(), begun, done, failed, interrupted,
+      dropped: this.#dropped, queued, planned, offered,
+    }
   }
 
   /** How far the scenario is, 0 … 1: of its iterations where they are counted, else of its time. */
@@ -106,6 +117,7 @@ export class ScenarioRun {
       const { planned } = this.#work
       if (planned !== null && !this.#halt.cutShort) this.#drop(planned - this.#iterations.begun)
     }
+    this.#overMs ??= this.#iterations.lastEndMs ?? this.#o.clock.now()
     this.#halt.close()
     this.#state = this.#cut ? 'interrupted' : 'done'
   }
@@ -113,9 +125,17 @@ export class ScenarioRun {
   /** Begins nothing more. Not graceful: running iterations are interrupted at once; else they have gracefulStop to end. */
   stop(graceful: boolean): void { this.#halt.stop(graceful) }
 
+  #ranMs(): number {
+    if (this.#beganMs === undefined) return 0
+    const ranMs = Math.min(this.#overMs ?? this.#o.clock.now(), this.endMs) - this.startMs
+    // Rounded to ns: all of its time must be that, whatever moment it began at.
+    return Math.max(0, Math.round(ranMs * 1e6) / 1e6)
+  }
+
   #end(): void {
     if (this.#state !== 'running') return
     this.#state = 'stopping'
+    this.#overMs = this.#o.clock.now()
     this.#work.end()
   }
 

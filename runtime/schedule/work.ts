@@ -5,6 +5,10 @@ export interface Work {
   readonly vus: number
   /** VUs that loop, or are inside an iteration. */
   readonly active: number
+  /** The most that were active at once so far. */
+  readonly most: number
+  /** Iterations begun that had to wait for a VU that was free. */
+  readonly queued: number
   /** Iterations it is to do in this shard; null when only time limits it. */
   readonly planned: number | null
   /** Iterations that were due so far; null where they follow one another in a loop. */

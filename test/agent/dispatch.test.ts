@@ -49,7 +49,7 @@ function stage(
   const bugs: unknown[] = []
   let due = more.due
   const caller: Caller = {
-    signal: new AbortController().signal, tags: { scenario: 's' }, measured: more.measured ?? true,
+    signal: new AbortController().signal, tags: { scenario: 's' }, measured: more.measured ?? true, paced: more.due !== undefined,
     origin: () => ({ phase: 'iteration', scenario: 's', vu: 1, iteration: 0, group: undefined }),
     takeDue: () => { const taken = due; due = undefined; return taken },
     answer: (id, good, value) => { answers.push({ id, ok: good, value }) },
@@ -83,7 +83,7 @@ describe('the dispatcher', () => {
     expect(s.samples).to.deep.equal([{
       tags: { scenario: 's' },
       sample: {
-        workload: 's3', op: 'get', driver: 'fast', target: 'east', due: 0, started: 0, firstByte: 5, ended: 12,
+        workload: 's3', op: 'get', driver: 'fast', target: 'east', due: 0, paced: false, started: 0, firstByte: 5, ended: 12,
         bytesIn: 3, bytesOut: 0, wireIn: 103, wireOut: 0, code: 'ok', verified: false, expected: false,
       },
     }])
@@ -94,7 +94,7 @@ describe('the dispatcher', () => {
     const s = stage(async (_op, _call, clock) => { await after(clock, 1); return ok }, { due: -40 })
     await s.start('s3.get', [null])
     await s.start('s3.get', [null])
-    expect(s.samples.map(({ sample }) => sample.due)).to.deep.equal([-40, 1])
+    expect(s.samples.map(({ sample: { due, paced } }) => [due, paced])).to.deep.equal([[-40, true], [1, true]])
   })
 
   it('counts what the store refused under its code, and tells the script which operation it was', async () => {

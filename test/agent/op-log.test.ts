@@ -141,7 +141,8 @@ describe('an op log', () => {
     const dispatcher = new Dispatcher(sessions, systemClock, ({ op, code }) => { samples.push(`${op} ${code}`) }, log)
     const abort = new AbortController()
     const caller: Caller = {
-      signal: abort.signal, tags: {}, measured: true, takeDue: () => undefined, answer: () => { return }, bug: (error) => { throw error },
+      signal: abort.signal, tags: {}, measured: true, paced: false, takeDue: () => undefined, answer: () => { return },
+      bug: (error) => { throw error },
       origin: () => ({ phase: 'iteration', scenario: 's', vu: 1, iteration: 4, group: undefined }),
     }
     abort.abort()

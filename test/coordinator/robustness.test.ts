@@ -117,8 +117,9 @@ describe('what a cleanup is told', () => {
     expect(asked((await play([useful])).agents)?.unsettled).to.equal(false)
     expect(asked((await play([threwAt('setup', 'boom', '')])).agents)?.unsettled).to.equal(true)
     const progress = [{
-      scenario: 'default', state: 'interrupted', vusActive: 0, vus: 1, iterationsDone: 1, iterationsInterrupted: 1, iterationsFailed: 0,
-      iterationsPlanned: null, iterationsBegun: 2, iterationsDropped: 0, iterationsOffered: null,
+      scenario: 'default', state: 'interrupted', vusActive: 0, vus: 1, vusMost: 1, ranMs: 1000, iterationsDone: 1,
+      iterationsInterrupted: 1, iterationsFailed: 0, iterationsPlanned: null, iterationsBegun: 2, iterationsDropped: 0, iterationsQueued: 0,
+      iterationsOffered: null,
     }] as const
     const interrupted = but('start', (message, send) => {
       send({ kind: 'snapshot', snapshot: { ...snapshot(0, [rate(0, 1)]), progress } })

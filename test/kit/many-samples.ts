@@ -9,7 +9,7 @@ export const OPS = ['put', 'get', 'head', 'delete', 'list']
 
 /** The sample of a number: five operations, durations all over a histogram, one failure in a thousand. */
 export const sampleOf = (round: number): Sample => ({
-  workload: 's3', op: OPS[round % OPS.length] ?? 'get', driver: 'native', target: 'default', due: round, started: round,
+  workload: 's3', op: OPS[round % OPS.length] ?? 'get', driver: 'native', target: 'default', due: round, paced: false, started: round,
   firstByte: round + 0.4 + (round % 97) / 50, ended: round + 0.5 + (round % 89) / 40,
   bytesIn: 4096, bytesOut: 0, wireIn: 4400, wireOut: 500,
   code: round % 1000 === 0 ? 'throttled' : 'ok', verified: false, expected: false,

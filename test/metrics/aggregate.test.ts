@@ -15,8 +15,9 @@ const snapshot = (sequence: number, series: readonly Series[], more: Partial<Sna
   ({ sequence, series, errors: [], progress: [], ...more })
 const select = (aggregate: Aggregate, name: string, tags: Series['tags'] = {}): SeriesData | undefined => aggregate.select({ name, tags })
 const part = (more: Partial<ScenarioProgress>): ScenarioProgress => ({
-  scenario: 's', state: 'running', vusActive: 1, vus: 2, iterationsDone: 3, iterationsInterrupted: 0, iterationsFailed: 1,
-  iterationsPlanned: 10, iterationsBegun: 4, iterationsDropped: 0, iterationsOffered: null, ...more,
+  scenario: 's', state: 'running', vusActive: 1, vus: 2, vusMost: 1, ranMs: 1000, iterationsDone: 3, iterationsInterrupted: 0,
+  iterationsFailed: 1, iterationsPlanned: 10, iterationsBegun: 4, iterationsDropped: 0, iterationsQueued: 0,
+  iterationsOffered: null, ...more,
 })
 
 describe('the aggregate', () => {
@@ -107,13 +108,14 @@ describe('the aggregate', () => {
     const aggregate = new Aggregate()
     const late = (more: Partial<ScenarioProgress>): ScenarioProgress =>
       part({ scenario: 't', iterationsPlanned: null, iterationsOffered: 7, ...more })
-    aggregate.merge(0, snapshot(0, [], { progress: [part({ state: 'done' }), late({ iterationsDropped: 3 })] }))
-    aggregate.merge(1, snapshot(0, [], { progress: [part({}), late({ state: 'done' })] }))
+    const short = late({ iterationsDropped: 3, iterationsQueued: 2, ranMs: 1400 })
+    aggregate.merge(0, snapshot(0, [], { progress: [part({ state: 'done' }), short] }))
+    aggregate.merge(1, snapshot(0, [], { progress: [part({}), late({ state: 'done', iterationsQueued: 1 })] }))
     expect(aggregate.progress()).to.deep.equal([
-      part({ vusActive: 2, vus: 4, iterationsDone: 6, iterationsFailed: 2, iterationsPlanned: 20, iterationsBegun: 8 }),
+      part({ vusActive: 2, vus: 4, vusMost: 2, iterationsDone: 6, iterationsFailed: 2, iterationsPlanned: 20, iterationsBegun: 8 }),
       part({
-        scenario: 't', vusActive: 2, vus: 4, iterationsDone: 6, iterationsFailed: 2, iterationsPlanned: null, iterationsBegun: 8,
-        iterationsDropped: 3, iterationsOffered: 14,
+        scenario: 't', vusActive: 2, vus: 4, vusMost: 2, ranMs: 1400, iterationsDone: 6, iterationsFailed: 2, iterationsPlanned: null,
+        iterationsBegun: 8, iterationsDropped: 3, iterationsQueued: 3, iterationsOffered: 14,
       }),
     ])
     aggregate.merge(1, snapshot(1, [], { progress: [part({ state: 'done', vusActive: 0 })] }))

@@ -33,6 +33,17 @@ describe('the recorder', () => {
     expect(pick(series, 'data_received')).to.include({ sum: 4400 })
   })
 
+  it('counts from the due moment too where an open model says when that was, and nothing of it elsewhere', () => {
+    const recorder = new Recorder({})
+    recorder.operation(operation({ op: 'put', due: 2, started: 10, ended: 20 }), MIXED)
+    recorder.operation(operation({ due: 2, started: 10, ended: 20, paced: true }), MIXED)
+    recorder.operation(operation({ due: 10, started: 10, ended: 15, paced: true }), MIXED)
+    const { series } = recorder.take()
+    expect(named(series, 's3_req_response').map(({ tags, data }) => [tags, data.type === 'trend' ? [data.count, data.sum] : data]))
+      .to.deep.equal([[base, [2, 23]]])
+    expect(pick(series, 's3_req_duration', { op: 'get' })).to.include({ count: 2, sum: 15 })
+  })
+
   it('counts failures by code; what the script expects is none, and wrong data is counted apart', () => {
     const recorder = new Recorder({})
     recorder.operation(operation({ code: 'throttled', firstByte: undefined }), MIXED)

@@ -23,8 +23,9 @@ const shared: Scenario = {
 const load = constantVus('load', { vus: 2, durationNs: 3 * SECOND })
 
 const part = (scenario: string, more: Partial<ScenarioProgress> = {}): ScenarioProgress => ({
-  scenario, state: 'running', vusActive: 2, vus: 2, iterationsDone: 9, iterationsInterrupted: 0, iterationsFailed: 0,
-  iterationsPlanned: null, iterationsBegun: 0, iterationsDropped: 0, iterationsOffered: null, ...more,
+  scenario, state: 'running', vusActive: 2, vus: 2, vusMost: 2, ranMs: 1000, iterationsDone: 9, iterationsInterrupted: 0,
+  iterationsFailed: 0, iterationsPlanned: null, iterationsBegun: 0, iterationsDropped: 0, iterationsQueued: 0,
+  iterationsOffered: null, ...more,
 })
 const aggregate = (operations: number, failed = 0, atMs = 0): Aggregate => {
   const recorder = new Recorder({}, () => atMs)

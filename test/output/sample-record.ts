@@ -1,8 +1,10 @@
 // A finished run, made through the recorder and the aggregate as a real one is, with figures that follow from a seed.
 import { randomFrom, type Sample, type Tags } from '../../bindings/sdk/index.ts'
 import { Aggregate } from '../../runtime/metrics/aggregate.ts'
+import { countedIn } from '../../runtime/metrics/counted.ts'
 import { Recorder } from '../../runtime/metrics/recorder.ts'
 import type { RunRecord } from '../../runtime/metrics/record.ts'
+import type { ScenarioProgress } from '../../runtime/metrics/snapshot.ts'
 import { judge } from '../../runtime/metrics/verdict.ts'
 import type { Plan, Scenario, SummaryOptions } from '../../runtime/plan/plan.ts'
 import { parseSelector, parseThreshold, type Threshold } from '../../runtime/plan/threshold.ts'
@@ -31,20 +33,22 @@ export const samplePlan = (more: Partial<Plan> = {}, summary: Partial<SummaryOpt
 
 export const operation = (more: Partial<Sample> = {}): Sample => ({
   workload: 's3', op: 'get', driver: 'native', target: 'default', due: 0, started: 0, firstByte: 2, ended: 4, bytesIn: 0, bytesOut: 0,
-  wireIn: 300, wireOut: 200, code: 'ok', verified: false, expected: false, ...more,
+  wireIn: 300, wireOut: 200, code: 'ok', paced: false, verified: false, expected: false, ...more,
 })
 
 /** A record of what `record` counts, in one shard and one report. */
-export function recordOf(plan: Plan, record: (recorder: Recorder) => void, more: Partial<RunRecord> = {}): RunRecord {
+export function recordOf(
+  plan: Plan, record: (recorder: Recorder) => void, more: Partial<RunRecord> = {}, progress: readonly ScenarioProgress[] = [],
+): RunRecord {
   const recorder = new Recorder(plan.tags)
   record(recorder)
   const aggregate = new Aggregate()
-  aggregate.merge(0, { sequence: 0, ...recorder.take(), progress: [] })
+  aggregate.merge(0, { sequence: 0, ...recorder.take(), progress })
   const measuredMs = more.times?.measuredMs ?? 10_000
   return {
     version: 1, runId: plan.runId, startedAt: '2026-11-24T03:00:00.000Z', plan, times: { initMs: 120, measuredMs },
     targets: [], builtin: false,
-    series: aggregate.series(), errors: aggregate.errors(), progress: aggregate.progress(),
+    ...countedIn(plan, aggregate),
     verdicts: judge(plan.thresholds, aggregate, measuredMs, { final: true }), cleanup: { ran: true, deleted: 0, remaining: 0 },
     ending: { kind: 'passed' }, setupData: undefined, ...more,
   }

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { displayWidth } from '../../runtime/output/text.ts'
 import { summaryExport } from '../../runtime/output/summary-export.ts'
+import { judgeGenerator } from '../../runtime/metrics/generator.ts'
 import { summaryText } from '../../runtime/output/summary.ts'
 import { verdictLines } from '../../runtime/output/verdict-lines.ts'
 import { goldenRecord } from './golden-record.ts'
@@ -102,15 +103,15 @@ describe('the summary', () => {
     expect(summaryText(record, style(100))).to.match(/get {2}20001 .* <0\.01% /)
   })
 
-  it('warns when the generator was the bottleneck', () => {
-    const busy = (share: number, lateMs: number) => summaryText(recordOf(samplePlan(), (recorder) => {
-      recorder.add('generator_cpu', share, { shard: '0' })
-      recorder.add('generator_lag', lateMs, {})
-    }), style(80))
-    expect(busy(0.98, 12)).to.include('the generator was the bottleneck').and.include('98.00% of its core')
-    expect(busy(0.98, 0.5)).not.to.include('bottleneck')
-    expect(busy(0.4, 12)).not.to.include('bottleneck')
-    expect(busy(0.4, 80)).to.include('bottleneck')
+  it('says first that the run was limited by its own generator, why, and what to change', () => {
+    const shard = { shard: 0, reportedMs: 10_000, busyMs: 5000, lateMs: 0, cpuMean: 0.9, cpuMax: 1, lagP99Ms: 12 }
+    const text = summaryText(recordOf(samplePlan(), () => { return }, { generator: judgeGenerator([shard]) }), style(80))
+    expect(text.split('\n').slice(0, 5)).to.deep.equal([
+      '',
+      '  the run was limited by its own generator: its one shard used all of its core',
+      '  for 50 % of the run (event loop p99: 12.0 ms late). Give it more cores',
+      '  (--shards N, or a larger machine), or offer less, before trusting its figures', '',
+    ])
   })
 
   it('shows errors that lead to one line of the script as one, the most frequent first, and how many more there are', () => {

@@ -77,7 +77,9 @@ describe('an arrival rate', () => {
     const { ran, run, endedMs } = await play(rate(10, 3, { preAllocatedVUs: 3, maxVUs: 3 }), () => 250)
     expect(starts(ran)).to.deep.equal(Array.from({ length: 30 }, (_, n) => n * 100))
     expect(ran.every(({ request, startedMs }) => request.dueMs === startedMs && request.paced)).to.equal(true)
-    expect(run.counts()).to.deep.include({ state: 'done', begun: 30, done: 30, dropped: 0, offered: 30, planned: null, vus: 3 })
+    expect(run.counts()).to.deep.include({
+      state: 'done', begun: 30, done: 30, dropped: 0, queued: 0, offered: 30, planned: null, vus: 3, vusMost: 3, ranMs: 3000,
+    })
     expect(run.measured()).to.deep.equal({ fromMs: 0, toMs: 3000 })
     expect(endedMs).to.equal(3150)
   })
@@ -97,11 +99,12 @@ describe('an arrival rate', () => {
     const busy = (late: 'drop' | 'queue') => play(rate(10, 2, { late }), (n) => n === 0 ? 1050 : 20)
     const dropping = await busy('drop')
     expect(starts(dropping.ran).slice(0, 3)).to.deep.equal([0, 1100, 1200])
-    expect(dropping.run.counts()).to.deep.include({ begun: 10, dropped: 10, offered: 20 })
+    expect(dropping.run.counts()).to.deep.include({ begun: 10, dropped: 10, queued: 0, offered: 20 })
     const queueing = await busy('queue')
     expect(queueing.ran.slice(0, 4).map(({ startedMs, request }) => [startedMs, request.dueMs]))
       .to.deep.equal([[0, 0], [1050, 100], [1070, 200], [1090, 300]])
-    expect(queueing.run.counts()).to.deep.include({ begun: 20, dropped: 0, offered: 20 })
+    // Due at 100 to 1000 while the VU was stuck, and at 1100 and 1200 while those before them were caught up with.
+    expect(queueing.run.counts()).to.deep.include({ begun: 20, dropped: 0, queued: 12, offered: 20 })
   })
 
   it('drops at the end what still waits, and nothing when it is stopped early', async () => {
@@ -111,7 +114,7 @@ describe('an arrival rate', () => {
     const stopped = await play(rate(10, 2, { late: 'queue' }), () => 500, {
       during: (one, clock) => { clock.at(1020, () => { one.stop(true) }) },
     })
-    expect(stopped.run.counts()).to.deep.include({ begun: 3, dropped: 0, offered: 11 })
+    expect(stopped.run.counts()).to.deep.include({ begun: 3, dropped: 0, offered: 11, ranMs: 1020 })
   })
 
   it('keeps a VU busy while it waits between iterations', async () => {

@@ -139,9 +139,13 @@ function arrived(one: Case & { readonly scenario: ArrivalScenario }): void {
   const { scenario, seen, progress, calm, whole, stillMs, say } = one
   if (peak(seen) > vusMost(scenario)) say(`more than maxVUs (${String(vusMost(scenario))}) at once`)
   if (progress === undefined) return
-  const { iterationsBegun, iterationsDropped, iterationsOffered } = progress
+  const { iterationsBegun, iterationsDropped, iterationsOffered, iterationsQueued } = progress
   if (whole && iterationsBegun + iterationsDropped !== iterationsOffered) say('begun and dropped are not what was offered')
   if (whole && stillMs === 0 && iterationsBegun < seen.length) say('more were run than begun')
+  if (iterationsQueued > (scenario.late === 'queue' ? iterationsBegun : 0)) say('more waited for a VU than may have')
+  if (progress.vusMost > vusMost(scenario)) say('told to have had more VUs than maxVUs')
+  if (whole && stillMs === 0 && progress.vusMost < peak(seen)) say('told to have had fewer VUs at once than it had')
+  if (whole && progress.ranMs !== lengthMs(scenario)) say(`told to have run for ${String(progress.ranMs)} ms`)
   if (calm && iterationsDropped > 0 && scenario.late === 'queue' && !busyAtEnd(one)) say('some were dropped that could have waited')
   if (whole && scenario.late === 'queue' && !inTurn(scenario, seen)) say('one that waited was passed over')
   const all = iterationsBegun + iterationsDropped

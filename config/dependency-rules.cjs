@@ -23,7 +23,7 @@ const HOMES = {
   'quickjs-emscripten': ['runtime/sandbox/'],
   '@nats-io':           ['runtime/link/nats.ts'],
   'execa':              ['bindings/[^/]+/drivers/'],
-  'yaml':               ['runtime/cli/settings.ts'],
+  'yaml':               ['runtime/cli/targets-yaml.ts'],
   'cli-table3':         ['runtime/output/table.ts'],
 }
 

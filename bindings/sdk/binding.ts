@@ -190,15 +190,18 @@ export interface BuiltinTarget {
   serve(options: JsonObject): Promise<{ readonly config: JsonObject; readonly about: string; close(): Promise<void> }>
 }
 
-/** How a binding reads its part of the targets file. Loaded lazily: schemas are needed by the CLI only. */
+/** A section that was checked: complete, or what is wrong with it. */
+export type CheckedSection =
+  | { readonly ok: true; readonly config: JsonObject }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
+
+/** How a binding reads its part of the targets file. Loaded by the CLI only; what it checks with should be loaded when it is asked to. */
 export interface BindingConfig {
   /**
    * Checks one target's section. Problems name the key as a path inside the section (`['tls', 'ca']`), so that the reader can
    * show file, line and column.
    */
-  parse(section: JsonObject):
-    | { readonly ok: true; readonly config: JsonObject }
-    | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
+  parse(section: JsonObject): Promise<CheckedSection>
   /** A section made of the environment alone, or undefined when the environment names no store of this kind. */
   fromEnvironment(env: Readonly<Record<string, string | undefined>>): JsonObject | undefined
   /** The environment variable each key is taken from, for messages: key -> variable. */
@@ -208,7 +211,7 @@ export interface BindingConfig {
   /** One line for the screen: driver, endpoint, bucket or pool; no secrets. */
   describe(config: JsonObject): string
   /** JSON Schema of the section, for editors. */
-  jsonSchema(): JsonObject
+  jsonSchema(): Promise<JsonObject>
 }
 /** `key` is the key it is about, dot-separated; also where the key is missing, so that `path` can't name it. */
 export interface ConfigProblem { readonly path: readonly (string | number)[]; readonly message: string; readonly key?: string }

@@ -31,10 +31,10 @@ export interface AgentParts {
   readonly openSandbox?: (options: SandboxOptions) => Promise<VuMaker>
 }
 
-/** Serves the link until it is closed or lost. */
-export async function runAgent(parts: AgentParts): Promise<void> {
+/** Serves the link until it is closed, after everything was ended, or lost. */
+export async function runAgent(parts: AgentParts): Promise<{ readonly closed: boolean }> {
   const agent = new Agent(parts)
-  await agent.serve()
+  return { closed: await agent.serve() }
 }
 
 class Agent {
@@ -47,6 +47,8 @@ class Agent {
   #shard: Shard | undefined
   #work = Promise.resolve()
   #over = false
+  /** Everything was ended before the link was. */
+  #closed = false
   #heart: Timer | undefined
 
   constructor(parts: AgentParts) {
@@ -55,26 +57,27 @@ class Agent {
     this.#log = new LogGate({ clock, send: (entry) => { link.send({ kind: 'log', ...entry }) }, waiting: () => link.waiting ?? 0 })
   }
 
-  serve(): Promise<void> {
+  /** True when it was closed, false when it was lost. */
+  serve(): Promise<boolean> {
     const { link, clock } = this.#p
     return new Promise((resolve) => {
-      const end = (): void => {
+      const end = (closed: boolean): void => {
         if (this.#over) return
         this.#over = true
         this.#heart?.cancel()
-        resolve()
+        resolve(closed)
       }
       link.listen((message) => {
         switch (message.kind) {
           // What must be heard while something else is under way.
           case 'stop': this.#shard?.stop(message.graceful); break
-          case 'close': void this.#close().then(end); break
+          case 'close': void this.#close().then(() => { end(true) }); break
           default: this.#queue(message)
         }
       }, () => {
         // Nobody will clean up what would still be made.
         this.#shard?.stop(false)
-        end()
+        end(this.#closed)
       })
       link.send({ kind: 'hello', pid: process.pid })
       this.#beat(clock)
@@ -211,6 +214,7 @@ class Agent {
     await this.#shard?.close()
     this.#sandbox?.[Symbol.dispose]()
     this.#watching[Symbol.dispose]()
+    this.#closed = true
     await this.#p.link.close()
   }
 }

@@ -14,6 +14,7 @@ export class Deadline implements Disposable {
   #giveUp: (() => void) | undefined
   #timer: Timer
   #passed = false
+  #disposed = false
 
   constructor(clock: Clock, limitMs: number) {
     this.#clock = clock
@@ -31,9 +32,9 @@ export class Deadline implements Disposable {
   /** True when the time is over; not when the work was ended sooner. */
   get passed(): boolean { return this.#passed }
 
-  /** Ends the work now. */
+  /** Ends the work now; once disposed of there is none to end, and nothing is waited for. */
   end(): void {
-    if (this.signal.aborted) return
+    if (this.#disposed || this.signal.aborted) return
     this.#timer.cancel()
     this.#timer = this.#clock.at(this.#clock.now() + HEED_MS, () => { this.#giveUp?.() })
     this.#abort.abort()
@@ -42,5 +43,8 @@ export class Deadline implements Disposable {
   /** What `work` gives; rejects with GaveUp when it has not ended a moment after the time is over. */
   orGiveUp<T>(work: Promise<T>): Promise<T> { return Promise.race([work, this.#over]) }
 
-  [Symbol.dispose](): void { this.#timer.cancel() }
+  [Symbol.dispose](): void {
+    this.#disposed = true
+    this.#timer.cancel()
+  }
 }

@@ -8,7 +8,7 @@ import { relative, resolve } from 'node:path'
 import { createRequire } from 'node:module'
 import type * as Esbuild from 'esbuild'
 import type { BuildFailure, BuildOptions, Metafile } from 'esbuild'
-import { ENTRY, injected, modulePlugin, OURS, type BundleOptions, type Entry } from './modules.ts'
+import { ENTRY, GLOBALS, modulePlugin, OURS, type BundleOptions, type Entry } from './modules.ts'
 import { BundleError, problemOf, type BundleProblem } from './problem.ts'
 
 export interface Bundled {
@@ -40,9 +40,31 @@ const TARGET = 'es2023'
  * @throws BundleError with the place in the user's file: missing files and modules, syntax errors.
  */
 export async function bundleScript(options: BundleOptions): Promise<Bundled> {
+  const esbuild = requireEsbuild()
+  building += 1
+  try {
+    return await bundled(options, esbuild)
+  } finally {
+    building -= 1
+    if (building === 0) {
+      started = false
+      // esbuild works in a process of its own that would stay for the whole run.
+      await esbuild.stop()
+    }
+  }
+}
+
+/** Begins to start esbuild's process, which takes as long as a small script takes to bundle; bundling a script ends it. */
+export function startBundler(): void {
+  if (started) return
+  started = true
+  void requireEsbuild().initialize({})
+}
+
+async function bundled(options: BundleOptions, esbuild: typeof Esbuild): Promise<Bundled> {
   const cwd = await realpath(options.cwd ?? process.cwd())
   const own: BundleOptions = { ...options, entry: await checkedEntry(options.entry, cwd) }
-  const result = await build(buildOptions(own, cwd), (path) => specifierOf(own, path))
+  const result = await build(esbuild, buildOptions(own, cwd), (path) => specifierOf(own, path))
   const [code, map] = ['.js', '.js.map'].map((ending) => result.outputs.find(({ path }) => path.endsWith(ending))?.text)
   if (code === undefined || map === undefined) throw new Error('esbuild gave no code or no source map')
   const digest = createHash('sha256').update(code).digest('hex')
@@ -84,7 +106,7 @@ function buildOptions(options: BundleOptions, cwd: string): BuildOptions {
     sourcemap: 'external',
     metafile: true,
     logLevel: 'silent',
-    inject: options.inject.map((_, index) => injected(index)),
+    inject: options.inject.length === 0 ? [] : [GLOBALS],
     plugins: [modulePlugin(options)],
     ...(options.tsconfig === undefined ? {} : { tsconfig: resolve(cwd, options.tsconfig) }),
   }
@@ -100,10 +122,11 @@ interface Built {
 const requireEsbuild = (): typeof Esbuild => createRequire(import.meta.url)('esbuild') as typeof Esbuild
 
 let building = 0
+let started = false
 
-async function build(options: BuildOptions, specifier: (path: string) => string | undefined): Promise<Built> {
-  const esbuild = requireEsbuild()
-  building += 1
+async function build(
+  esbuild: typeof Esbuild, options: BuildOptions, specifier: (path: string) => string | undefined,
+): Promise<Built> {
   try {
     const { outputFiles = [], metafile, warnings } = await esbuild.build(options)
     if (metafile === undefined) throw new Error('esbuild gave no metafile')
@@ -112,10 +135,6 @@ async function build(options: BuildOptions, specifier: (path: string) => string 
     const problems = isFailure(error) ? error.errors.map((message) => problemOf(message, specifier)) : []
     const [first, ...others] = problems
     throw first === undefined ? error : new BundleError(first, { others, cause: error })
-  } finally {
-    building -= 1
-    // esbuild works in a process of its own that would stay for the whole run.
-    if (building === 0) await esbuild.stop()
   }
 }
 

@@ -1,7 +1,8 @@
 // Where each import of a script leads: to our guest modules, to the user's files and packages, or to a sentence that says why not.
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
-import { dirname, extname } from 'node:path'
+import { dirname, extname, resolve as resolvePath } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
 
@@ -19,6 +20,8 @@ export interface BundleOptions {
   readonly kernel: string
   /** Globals beyond the language, each bundled only where it is named. */
   readonly inject: readonly { readonly names: readonly string[]; readonly file: string }[]
+  /** Told of each module of ours that is imported, by the name it is imported by, as soon as that is seen; again for each import. */
+  readonly onModule?: (specifier: string) => void
   /** A tsconfig.json; without it, the one that is nearest above each file. */
   readonly tsconfig?: string
   /** The folder that file names in messages are relative to; default: the process's own. */
@@ -27,14 +30,15 @@ export interface BundleOptions {
 
 /** Files that are ours carry this namespace, in the source map too: that is how their stack frames are known. */
 export const OURS = 'chopsticks'
-/** The module made around the script, and those made around injected globals. */
+/** The module made around the script, and the one made of the globals. */
 export const MADE = 'chopsticks-made'
 /** A script that came from standard input. */
 const STDIN = 'stdin'
 
 export const ENTRY = `${MADE}:entry`
 const USER = `${MADE}:script`
-export const injected = (index: number): string => `${MADE}:global-${index}`
+/** Exports every global; one module for all, for each takes a message to esbuild and an answer. */
+export const GLOBALS = `${MADE}:globals`
 
 const NODE_MODULES = new Set(builtinModules.map((name) => name.replace(/^node:/, '').replace(/\/.*/, '')))
 /** Marks a question this plugin asks esbuild itself, so that it is not asked back. */
@@ -62,10 +66,16 @@ async function resolve(build: PluginBuild, args: OnResolveArgs, options: BundleO
   if (path === USER) return userScript(options)
   if (path.startsWith(`${MADE}:`)) return { path: path.slice(MADE.length + 1), namespace: MADE, sideEffects: path === ENTRY }
   const guest = options.modules.get(path)
-  if (guest !== undefined) return { path: guest, namespace: OURS, sideEffects: false }
+  if (guest !== undefined) {
+    options.onModule?.(path)
+    return { path: guest, namespace: OURS, sideEffects: false }
+  }
   // What is imported for its names alone may go when they are not used; the kernel, and what it imports, does its work by being there.
   if (namespace === MADE) return { path, namespace: OURS, sideEffects: path === options.kernel }
   if (namespace === OURS) {
+    // Compiled files name their neighbours in full: esbuild need not be asked where they are, which takes two messages each.
+    const neighbour = resolvePath(resolveDir, path)
+    if (path.startsWith('.') && extname(path) === extname(importer) && existsSync(neighbour)) return { path: neighbour, namespace: OURS }
     const found = await build.resolve(path, { kind: args.kind, resolveDir, importer, pluginData: ASKED })
     return found.errors.length > 0 ? found : { path: found.path, namespace: OURS }
   }
@@ -107,16 +117,16 @@ function made(path: string, options: BundleOptions): OnLoadResult {
   const text = (value: string): string => JSON.stringify(value)
   const contents = `${MADE}:${path}` === ENTRY
     ? `import { boot } from ${text(options.kernel)}\nimport * as script from ${text(USER)}\nboot(script)`
-    : globalModule(options, path, text)
+    : globalsModule(options, text)
   return { contents, resolveDir: dirname(options.kernel) }
 }
 
-function globalModule({ inject }: BundleOptions, path: string, text: (value: string) => string): string {
-  const found = inject.find((_, index) => injected(index) === `${MADE}:${path}`)
-  if (found === undefined) throw new Error(`no module is made as '${path}'`)
-  // Both ways a script may name a global.
-  const names = found.names.flatMap((name) => [name, `${name} as ${text(`globalThis.${name}`)}`])
-  return `export { ${names.join(', ')} } from ${text(found.file)}`
+function globalsModule({ inject }: BundleOptions, text: (value: string) => string): string {
+  return inject.map(({ names, file }) => {
+    // Both ways a script may name a global.
+    const exported = names.flatMap((name) => [name, `${name} as ${text(`globalThis.${name}`)}`])
+    return `export { ${exported.join(', ')} } from ${text(file)}`
+  }).join('\n')
 }
 
 const LOADERS: Readonly<Record<string, Loader>> = { '.ts': 'ts', '.js': 'js' }

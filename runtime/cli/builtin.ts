@@ -32,7 +32,7 @@ const STDERR_KEPT = 4096
  *
  * @throws Failure (target, 111) with the child's reason when it does not come up.
  */
-export async function startBuiltin(workload: string, options: JsonObject = {}): Promise<BuiltinStore> {
+async function startBuiltin(workload: string, options: JsonObject = {}): Promise<BuiltinStore> {
   const child = fork(ENTRY, [], { serialization: 'advanced', detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   let said = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => { said = (said + text).slice(-STDERR_KEPT) })
@@ -52,6 +52,31 @@ export async function startBuiltin(workload: string, options: JsonObject = {}): 
     throw new Failure(EXIT_CODES.target, `the built-in ${workload} store did not start: ${first.message}`)
   }
   return { config: first.config, about: first.about, close: () => leave(child, gone) }
+}
+
+/** Built-in stores, each started once. */
+export class Builtins {
+  readonly #started = new Map<string, Promise<BuiltinStore>>()
+
+  /** The workload's store, started where it is not yet. Rejects as `startBuiltin` does; nobody need listen. */
+  start(workload: string, options: JsonObject | undefined): Promise<BuiltinStore> {
+    const known = this.#started.get(workload)
+    if (known !== undefined) return known
+    const starting = startBuiltin(workload, options)
+    // Until somebody awaits it its failure must not count as unhandled.
+    starting.catch(() => { return })
+    this.#started.set(workload, starting)
+    return starting
+  }
+
+  /** Ends their processes. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#started.values()].map(async (starting) => {
+      // One that did not start has nothing to end; why it did not is told to who wants to use it.
+      const store = await starting.catch(() => undefined)
+      await store?.close()
+    }))
+  }
 }
 
 async function leave(child: ChildProcess, gone: Promise<void>): Promise<void> {

@@ -1,4 +1,5 @@
 // `chopsticks inspect`: the plan a script and flags make, as JSON.
+import { startBundler } from '../bundle/bundle.ts'
 import { EXIT_CODES } from '../metrics/record.ts'
 import type { Request } from './args.ts'
 import { Failure } from './failure.ts'
@@ -13,6 +14,7 @@ export async function inspect({ script, flags }: Extract<Request, { command: 'ru
   using stopper = new Stopper(() => { agents.kill(); world.exit(EXIT_CODES.signal) })
   try {
     const preparation = { script, flags, world, agents, stopper, options }
+    startBundler()
     await agents.first()
     const sources = await loadSources(preparation)
     const seed = sources.options.seed ?? drawSeed()

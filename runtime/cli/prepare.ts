@@ -11,6 +11,7 @@ import type { Environment, RawFlags } from '../plan/layers.ts'
 import { commandOptions, makePlan, type CommandOptions } from '../plan/make-plan.ts'
 import type { Inspection, Plan } from '../plan/plan.ts'
 import { OptionError, problemLine, type PlanProblem } from '../plan/problem.ts'
+import type { Builtins } from './builtin.ts'
 import { failureOf, type Locate } from './ending.ts'
 import { Failure } from './failure.ts'
 import { AgentLog } from './report.ts'
@@ -27,6 +28,8 @@ export interface Preparation {
   readonly agents: Agents
   readonly stopper: Stopper
   readonly options: CommandOptions
+  /** Where built-in stores are started as soon as a script is seen to import a workload no store is named for; not where nothing runs. */
+  readonly builtins?: Builtins
 }
 
 /** What is known once script and settings have been read. */
@@ -88,9 +91,17 @@ export async function loadSettings(
 export const allBindings = async (): Promise<readonly Binding[]> => (await import('../../bindings/index.ts')).registry()
 
 /** Reads script and settings at once. */
-export async function loadSources({ script: name, flags, world, stopper, options: first }: Preparation): Promise<Sources> {
+export async function loadSources({ script: name, flags, world, stopper, options: first, builtins }: Preparation): Promise<Sources> {
   const bindings = await allBindings()
-  const [script, settings] = await stopper.orStop(Promise.all([loadScript(name, world), loadSettings(first, bindings, world)]))
+  const reading = loadSettings(first, bindings, world)
+  const onModule = (module: string): void => {
+    const workload = bindings.find((binding) => binding.workload !== undefined && binding.module === module)?.name
+    if (workload === undefined || builtins === undefined) return
+    reading.then(({ builtinNeeded, builtinOptions }) => {
+      if (builtinNeeded.includes(workload)) void builtins.start(workload, builtinOptions[workload])
+    }, () => { return })
+  }
+  const [script, settings] = await stopper.orStop(Promise.all([loadScript(name, world, onModule), reading]))
   const options = commandOptions({ file: settings.fileOptions, env: optionEnvironment(world.env), flags })
   if ('problems' in options) return refuse(options.problems, options.problems.map(problemLine))
   for (const { message, ...place } of script.bundled.warnings) world.terminal.log.warn(`${place.file ?? name}: ${message}`)

@@ -21,14 +21,19 @@ export interface Script {
 /** Problems beside the first that are shown. */
 const OTHERS_SHOWN = 4
 
-/** Bundles a script; `-` is standard input. Throws a Failure: 255 when there is no such script, 107 when it can't be bundled. */
-export async function loadScript(name: string, { cwd, stdin }: Pick<World, 'cwd' | 'stdin'>): Promise<Script> {
+/**
+ * Bundles a script; `-` is standard input. `onModule` is told of each module of ours it imports, early.
+ * Throws a Failure: 255 when there is no such script, 107 when it can't be bundled.
+ */
+export async function loadScript(
+  name: string, { cwd, stdin }: Pick<World, 'cwd' | 'stdin'>, onModule: (specifier: string) => void,
+): Promise<Script> {
   const [{ scriptModules }, { bundleScript }, { BundleError }] = await Promise.all([
     import('../../bindings/index.ts'), import('../bundle/bundle.ts'), import('../bundle/problem.ts'),
   ])
   const entry = name === '-' ? { kind: 'text', text: await stdin(), folder: cwd } as const : { kind: 'file', path: name } as const
   try {
-    const bundled = await bundleScript({ entry, cwd, ...scriptModules() })
+    const bundled = await bundleScript({ entry, cwd, onModule, ...scriptModules() })
     const folder = realpathSync(entry.kind === 'text' ? cwd : dirname(realpathSync(resolve(cwd, name))))
     return { name: name === '-' ? 'stdin' : name, bundled, folder }
   } catch (error) {

@@ -1,18 +1,18 @@
-// Where the storage is: the targets file (YAML), else the environment, else the built-in stores. The only home of yaml.
+// Where the storage is: the targets file (YAML), else the environment, else the built-in stores.
 import { dirname, resolve } from 'node:path'
-import { LineCounter, isAlias, isMap, isPair, isScalar, isSeq, parseDocument, type Document, type Node } from 'yaml'
-import { isJsonObject, type Binding, type BindingConfig, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
+import { type Binding, type BindingConfig, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
 import type { TargetSettings } from '../link/protocol.ts'
 import type { FileOptions } from '../plan/layers.ts'
 import type { ValuePath } from '../plan/problem.ts'
-import { placeName, type Place } from './failure.ts'
+import { placeName } from './failure.ts'
 import { redactor } from './streams.ts'
 import { readBuiltin } from './targets-builtin.ts'
 import { substitute } from './targets-substitution.ts'
 import {
   DEFAULT_TARGET, allowsOverwrite, checkStores, chooseTarget, mapping, secretsOf, storesOf, type CheckedStore, type Store,
 } from './targets.ts'
-import { SettingsProblems, type Locate, type SettingsProblem } from './targets-problem.ts'
+import { SettingsProblems, type SettingsProblem } from './targets-problem.ts'
+import type { OpenedFile } from './targets-yaml.ts'
 
 export interface SettingsRequest {
   /** The file named by --config or CHOPSTICKS_CONFIG; without one ./chopsticks.yaml is used where it exists. */
@@ -69,7 +69,7 @@ export async function readSettings(asked: SettingsRequest): Promise<SettingsResu
       return text
     },
   }
-  const opened = openFile(request)
+  const opened = await openFile(request)
   if ('problems' in opened) return opened
   const { file, source, locate } = opened
   const problems = new SettingsProblems(locate)
@@ -85,10 +85,10 @@ export async function readSettings(asked: SettingsRequest): Promise<SettingsResu
   secrets.push(...Object.values(builtinOptions).flatMap(({ secret_key: key }) => typeof key === 'string' ? [key] : []))
   const unusable = problems.list.length > 0
   // After a failed substitution sections hold holes: what their bindings would say of those is noise.
-  const checked = unusable ? [] : checkStores(stores, configs, problems)
+  const checked = unusable ? [] : await checkStores(stores, configs, problems)
   const chosenBuiltin = Object.keys(builtinOptions).map((workload) => ({ target: DEFAULT_TARGET, workload }))
   const fromHere = target === DEFAULT_TARGET && !unusable
-    ? environmentStores(request.env, configs, [...stores, ...chosenBuiltin], problems, secrets) : []
+    ? await environmentStores(request.env, configs, [...stores, ...chosenBuiltin], problems, secrets) : []
   if (problems.list.length > 0) return { problems: problems.list.map((problem) => redacted(problem, secrets)) }
   const all = [...checked, ...fromHere]
   const here = all.filter((store) => store.target === target)
@@ -122,23 +122,26 @@ function redacted(problem: SettingsProblem, secrets: readonly string[]): Setting
 }
 
 /** Stores the environment names, for workloads the file names none for; their secrets are added to `secrets`. */
-function environmentStores(
+async function environmentStores(
   env: SettingsRequest['env'], configs: ReadonlyMap<string, BindingConfig>, named: readonly Pick<Store, 'target' | 'workload'>[],
   problems: SettingsProblems, secrets: string[],
-): readonly CheckedStore[] {
-  return [...configs].flatMap(([workload, config]) => {
-    if (named.some((store) => store.workload === workload && store.target === DEFAULT_TARGET)) return []
+): Promise<readonly CheckedStore[]> {
+  const stores: CheckedStore[] = []
+  for (const [workload, config] of configs) {
+    if (named.some((store) => store.workload === workload && store.target === DEFAULT_TARGET)) continue
     const section = config.fromEnvironment(env)
-    if (section === undefined) return []
+    if (section === undefined) continue
     secrets.push(...secretsOf(section, config))
-    const parsed = config.parse(section)
-    if (parsed.ok) return [{ target: DEFAULT_TARGET, workload, section, config: parsed.config, pathOf: (path: ValuePath) => path }]
-    for (const { message, key } of parsed.problems) {
-      const variable = key === undefined ? undefined : config.variables?.[key]
-      problems.of(`${workload} store named by the environment`, variable === undefined ? message : `${message}; set ${variable}`)
+    const parsed = await config.parse(section)
+    if (parsed.ok) stores.push({ target: DEFAULT_TARGET, workload, section, config: parsed.config, pathOf: (path: ValuePath) => path })
+    else {
+      for (const { message, key } of parsed.problems) {
+        const variable = key === undefined ? undefined : config.variables?.[key]
+        problems.of(`${workload} store named by the environment`, variable === undefined ? message : `${message}; set ${variable}`)
+      }
     }
-    return []
-  })
+  }
+  return stores
 }
 
 /** The chosen target is there even when it has no store, so that built-in ones can be put into it. */
@@ -182,10 +185,10 @@ function otherSections(root: JsonObject, problems: SettingsProblems): Pick<FileO
   return { options: mapping(root['options'], ['options'], 'options', problems), env: Object.fromEntries(env) }
 }
 
-interface OpenedFile { readonly file: string | undefined; readonly source: JsonObject; readonly locate: Locate }
-
 /** The file as data, before anything in it means anything. */
-function openFile({ configPath, cwd, readFile }: SettingsRequest): OpenedFile | { readonly problems: readonly SettingsProblem[] } {
+async function openFile(
+  { configPath, cwd, readFile }: SettingsRequest,
+): Promise<OpenedFile | { readonly problems: readonly SettingsProblem[] }> {
   const file = configPath ?? FILE_DEFAULT
   let text: string
   try {
@@ -197,64 +200,6 @@ function openFile({ configPath, cwd, readFile }: SettingsRequest): OpenedFile | 
     const message = code === 'ENOENT' ? 'there is no such file' : `the file can't be read (${code})`
     return { problems: [{ place: undefined, subject: file, message }] }
   }
+  const { parseYaml } = await import('./targets-yaml.ts')
   return parseYaml(text, file)
-}
-
-/** The names below `targets:` of a file's text; none when it is no such file. Nothing else of it is looked at. */
-export function targetNames(text: string): readonly string[] {
-  const parsed = parseYaml(text, FILE_DEFAULT)
-  const targets = 'problems' in parsed ? undefined : parsed.source['targets']
-  return isJsonObject(targets) ? Object.keys(targets) : []
-}
-
-function parseYaml(text: string, file: string): OpenedFile | { readonly problems: readonly SettingsProblem[] } {
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset)
-    return { file, line, column: col }
-  }
-  const locate: Locate = (path, needle) => placeAt(offsetOf(document, path, text, needle))
-  const faults = [...document.errors, ...document.warnings]
-  if (faults.length > 0) {
-    return { problems: faults.map(({ pos, message }) => ({ place: placeAt(pos[0]), subject: '', message: `not valid YAML: ${message}` })) }
-  }
-  const problem = (message: string): { readonly problems: readonly SettingsProblem[] } =>
-    ({ problems: [{ place: locate([]), subject: '', message }] })
-  let value: unknown
-  try {
-    value = document.toJS()
-  } catch (error) {
-    // Aliases that refer to nothing, or multiply without end.
-    if (error instanceof ReferenceError) return problem(`not valid YAML: ${error.message}`)
-    throw error
-  }
-  if (value === null || value === undefined) return { file, source: {}, locate }
-  // YAML can say .inf and .nan, JSON can't: as texts they are refused by whoever wants a number.
-  const finite = (_key: string, item: unknown): unknown => typeof item === 'number' && !Number.isFinite(item) ? String(item) : item
-  const json = JSON.parse(JSON.stringify(value, finite)) as Json
-  return isJsonObject(json) ? { file, source: json, locate } : problem('the file must be a mapping of keys to values')
-}
-
-/** Where a path stands: its value when that is a scalar, else its key; for what is not there, what would hold it. */
-function offsetOf(document: Document.Parsed, path: ValuePath, text: string, needle: string | undefined): number {
-  let node: Node | null | undefined = document.contents
-  let offset = node?.range?.[0] ?? 0
-  for (const step of path) {
-    const holder: Node | null | undefined = isAlias(node) ? node.resolve(document) : node
-    if (isMap(holder)) {
-      const pair = holder.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(step))
-      if (pair === undefined || !isScalar(pair.key)) return offset
-      offset = pair.key.range?.[0] ?? offset
-      node = pair.value as Node | null
-    } else if (isSeq(holder) && typeof step === 'number') {
-      node = holder.items[step] as Node | undefined
-      offset = node?.range?.[0] ?? offset
-    } else return offset
-  }
-  const range = isScalar(node) ? node.range : undefined
-  // A key without a value has an empty one somewhere behind it: the key is what a reader sees.
-  if (range === undefined || range === null || range[0] === range[1]) return offset
-  const found = needle === undefined ? -1 : text.indexOf(needle, range[0])
-  return found !== -1 && found < range[1] ? found : range[0]
 }

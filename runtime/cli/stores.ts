@@ -1,25 +1,24 @@
 // The stores of a run: those the settings name, and built-in ones in processes of their own where they name none.
 import type { Binding, JsonObject } from '../../bindings/sdk/index.ts'
 import type { TargetSettings } from '../link/protocol.ts'
-import { startBuiltin, type BuiltinStore } from './builtin.ts'
+import { Builtins, type BuiltinStore } from './builtin.ts'
 import type { Settings } from './settings.ts'
 
 /** The stores a run uses, and the processes of those that were started for it. */
 export class Stores {
   readonly #settings: Settings
   readonly #workloads: readonly Binding[]
+  readonly #builtins: Builtins
   readonly #built = new Map<string, Promise<BuiltinStore>>()
 
-  /** Starts a built-in store for each workload that no store is named for. */
-  constructor(settings: Settings, workloads: readonly Binding[]) {
+  /** Starts a built-in store for each workload that no store is named for, where it is not started yet. */
+  constructor(settings: Settings, workloads: readonly Binding[], builtins = new Builtins()) {
+    this.#builtins = builtins
     this.#settings = settings
     this.#workloads = workloads
     for (const { name } of workloads) {
       if (!settings.builtinNeeded.includes(name)) continue
-      const starting = startBuiltin(name, settings.builtinOptions[name])
-      // Awaited in `targets`; until then its failure must not count as unhandled.
-      starting.catch(() => { return })
-      this.#built.set(name, starting)
+      this.#built.set(name, builtins.start(name, settings.builtinOptions[name]))
     }
   }
 
@@ -55,13 +54,7 @@ export class Stores {
   }
 
   /** Ends the processes of built-in stores. */
-  async close(): Promise<void> {
-    await Promise.all([...this.#built.values()].map(async (starting) => {
-      // One that did not start has nothing to end; why it did not has been told by `targets`.
-      const store = await starting.catch(() => undefined)
-      await store?.close()
-    }))
-  }
+  close(): Promise<void> { return this.#builtins.close() }
 }
 
 /** What a built-in store was told, but for its keys. */

@@ -1,14 +1,14 @@
 // Files of config/ that are made from the code: the JSON Schema of the targets file, the defaults, the README.
-import { isJsonObject, type Binding, type BindingConfig, type BuiltinOption, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
+import { isJsonObject, type Binding, type BuiltinOption, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
 import { defaultsYaml, optionTable, optionsSchema, scenarioTables } from '../plan/option-docs.ts'
 
-type Sections = readonly (readonly [workload: string, config: BindingConfig])[]
+type Sections = readonly (readonly [workload: string, schema: JsonObject])[]
 type Builtins = readonly (readonly [workload: string, options: readonly BuiltinOption[]])[]
 
 /** Path below the project -> text, for all generated files. */
 export async function generatedFiles(bindings: readonly Binding[]): Promise<ReadonlyMap<string, string>> {
   const sections = (await Promise.all(bindings.map(async ({ name, workload }) =>
-    workload === undefined ? [] : [[name, await workload.config()] as const]))).flat()
+    workload === undefined ? [] : [[name, await (await workload.config()).jsonSchema()] as const]))).flat()
   const builtins = (await Promise.all(bindings.map(async ({ name, workload }) =>
     workload?.builtin === undefined ? [] : [[name, (await workload.builtin()).options] as const]))).flat()
   return new Map([
@@ -48,7 +48,7 @@ function builtinSchema(builtins: Builtins): JsonObject {
 }
 
 function targetsSchema(sections: Sections, builtins: Builtins): JsonObject {
-  const schemas = sections.map(([workload, config]) => [workload, asObject(relocated(config.jsonSchema(), workload))] as const)
+  const schemas = sections.map(([workload, schema]) => [workload, asObject(relocated(schema, workload))] as const)
   const definitions = Object.fromEntries(schemas.flatMap(([workload, schema]) =>
     Object.entries(asObject(schema['$defs'])).map(([name, value]) => [`${workload}.${name}`, value])))
   const parts = schemas.map(([workload, schema]) => [workload, without(schema, '$schema', '$defs')] as const)
@@ -83,8 +83,7 @@ function targetsSchema(sections: Sections, builtins: Builtins): JsonObject {
 const asObject = (value: unknown): JsonObject => isJsonObject(value) ? value : {}
 
 /** The keys of a section as rows of a Markdown table. */
-function sectionTable(config: BindingConfig): string {
-  const { properties, required } = config.jsonSchema()
+function sectionTable({ properties, required }: JsonObject): string {
   const needed = Array.isArray(required) ? required as readonly unknown[] : []
   const rows = Object.entries(asObject(properties)).map(([key, value]) => {
     const { description, default: standard } = asObject(value)

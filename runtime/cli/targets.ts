@@ -86,16 +86,17 @@ export function mapping(value: Json | undefined, path: ValuePath, holds: string,
 }
 
 /** Checks stores by their bindings; a store with problems is left out. */
-export function checkStores(
+export async function checkStores(
   stores: readonly Store[], configs: ReadonlyMap<string, BindingConfig>, problems: SettingsProblems,
-): readonly CheckedStore[] {
-  return stores.flatMap((store) => {
-    const parsed = configs.get(store.workload)?.parse(store.section)
-    if (parsed === undefined) return []
-    if (parsed.ok) return [{ ...store, config: parsed.config }]
-    for (const { path, message } of parsed.problems) problems.at(store.pathOf(path), message)
-    return []
-  })
+): Promise<readonly CheckedStore[]> {
+  const checked: CheckedStore[] = []
+  for (const store of stores) {
+    const parsed = await configs.get(store.workload)?.parse(store.section)
+    if (parsed === undefined) continue
+    if (parsed.ok) checked.push({ ...store, config: parsed.config })
+    else for (const { path, message } of parsed.problems) problems.at(store.pathOf(path), message)
+  }
+  return checked
 }
 
 /** The texts at a binding's secret key paths. */

@@ -16,7 +16,7 @@ import { closeOpLogs } from './op-logs.ts'
 import { Roster } from './roster.ts'
 import type { RunParts, RunPhase, RunResult } from './run.ts'
 
-/** Agents begin together, this long after they are told: enough for the message to reach all of them. */
+/** Several agents begin together, this long after they are told: enough for the message to reach all of them. */
 const START_IN_MS = 20
 /** Frames are made a moment after the second, when the shards' reports have come. */
 const FRAME_AFTER_MS = 100
@@ -177,7 +177,8 @@ export class TestRun implements Hearer {
   async #drive(): Promise<void> {
     const { clock } = this.#p
     this.#enter('running')
-    const startedMs = clock.now() + START_IN_MS
+    const inMs = this.#p.plan.shards === 1 ? 0 : START_IN_MS
+    const startedMs = clock.now() + inMs
     this.#startedMs = startedMs
     let n = 1
     let timer = clock.at(startedMs, () => { return })
@@ -185,7 +186,7 @@ export class TestRun implements Hearer {
       timer = clock.at(startedMs + n++ * 1000 + FRAME_AFTER_MS, () => { this.#frame(); arm() })
     }
     arm()
-    const answers = await this.#roster.askAll(() => ({ kind: 'start', inMs: START_IN_MS }), 'done', this.#checking('run'))
+    const answers = await this.#roster.askAll(() => ({ kind: 'start', inMs }), 'done', this.#checking('run'))
     timer.cancel()
     this.#times.measuredMs = measuredBy(answers, this.#p.plan.scenarios) ?? Math.max(0, clock.now() - startedMs)
     for (const answer of answers) if (answer.kind === 'done') answer.stores.forEach((store) => { this.#stores.add(store) })

@@ -34,8 +34,29 @@ function newMemory(): Memory {
   }
 }
 
+/** QuickJS in a WebAssembly instance with memory of its own. */
+export interface QuickJs { readonly module: QuickJSEmscriptenModule; readonly ffi: QuickJSFFI }
+
+let early: Promise<QuickJs> | undefined
+
+/** Loads an instance ahead of time, for the first `loadQuickJs`; `then` is done with it before that gets it. */
+export function preloadQuickJs(then: (quickJs: QuickJs) => void): void {
+  early ??= load().then((quickJs) => {
+    then(quickJs)
+    return quickJs
+  })
+  // Told to whoever loads it.
+  early.catch(() => { return })
+}
+
 /** A new instance. Rejects with NoRoomError when the process can't have another. */
-export async function loadQuickJs(): Promise<{ readonly module: QuickJSEmscriptenModule; readonly ffi: QuickJSFFI }> {
+export function loadQuickJs(): Promise<QuickJs> {
+  const loading = early ?? load()
+  early = undefined
+  return loading
+}
+
+async function load(): Promise<QuickJs> {
   const [compiled, Ffi, imported] = await Promise.all([compile(), RELEASE_SYNC.importFFI(), RELEASE_SYNC.importModuleLoader()])
   const outer = 'default' in imported ? imported.default : imported
   const loader = 'default' in outer ? outer.default : outer

@@ -8,25 +8,25 @@ import { StorageError, isJsonObject, type JsonObject } from '../../bindings/sdk/
 const config = configFor(['native', 'aws-sdk', 'memory'])
 const LEAST: JsonObject = { endpoint: 'https://rgw.example:8443', access_key: 'AK', secret_key: 'SK', bucket: 'bench' }
 
-const problems = (section: JsonObject): { path: string; message: string }[] => {
-  const result = config.parse(section)
+const problems = async (section: JsonObject): Promise<{ path: string; message: string }[]> => {
+  const result = await config.parse(section)
   if (result.ok) throw new Error('the section was accepted')
   return result.problems.map(({ path, message }) => ({ path: path.join('.'), message }))
 }
 
 describe('the s3 section', () => {
-  it('needs endpoint, keys and bucket, and gets a region', () => {
-    expect(config.parse(LEAST)).to.deep.equal({ ok: true, config: { ...LEAST, region: 'us-east-1' } })
-    expect(problems({})).to.deep.equal(['endpoint', 'access_key', 'secret_key',
+  it('needs endpoint, keys and bucket, and gets a region', async () => {
+    expect(await config.parse(LEAST)).to.deep.equal({ ok: true, config: { ...LEAST, region: 'us-east-1' } })
+    expect(await problems({})).to.deep.equal(['endpoint', 'access_key', 'secret_key',
       'bucket'].map((name) => ({ path: '', message: `${name} is missing` })))
   })
-  it('is the same when it is read again', () => {
+  it('is the same when it is read again', async () => {
     const whole: JsonObject = {
       ...LEAST, region: 'default', driver: 'memory', driver_config: { a: [1] }, addressing: 'virtual',
         tls: { ca: '/c', insecure: true, servername: 'n' }, timeout: '1m30s',
       create_bucket: true, allow_overwrite: ['bench'], sign_payload: true, max_connections: 4, session_token: 'T',
     }
-    expect(config.parse(whole)).to.deep.equal({ ok: true, config: whole })
+    expect(await config.parse(whole)).to.deep.equal({ ok: true, config: whole })
     const settings = settingsOf(whole)
     expect(settings).to.deep.include({
       region: 'default', timeoutMs: 90_000, createBucket: true, allowOverwrite: ['bench'], signPayload: true, maxConnections: 4,
@@ -56,22 +56,22 @@ describe('the s3 section', () => {
     [{ allow_overwrite: 'bench' }, 'allow_overwrite', /list of buckets/], [{ secret_key: '' }, 'secret_key', /must not be empty/],
   ]
   for (const [part, path, message] of wrong) {
-    it(`refuses ${JSON.stringify(part)} at ${path}`, () => {
-      const found = problems({ ...LEAST, ...part })
+    it(`refuses ${JSON.stringify(part)} at ${path}`, async () => {
+      const found = await problems({ ...LEAST, ...part })
       expect(found).to.have.length(1)
       expect(found[0]?.path).to.equal(path)
       expect(found[0]?.message).to.match(message)
     })
   }
-  it('never shows a secret in a problem or on the screen', () => {
+  it('never shows a secret in a problem or on the screen', async () => {
     const secret = 'sw0rdf1sh'
-    expect(JSON.stringify(problems({ ...LEAST, secret_key: [secret], bucket: '!' }))).to.not.contain(secret)
+    expect(JSON.stringify(await problems({ ...LEAST, secret_key: [secret], bucket: '!' }))).to.not.contain(secret)
     expect(config.describe({ ...LEAST, secret_key: secret,
       access_key: secret })).to.equal('driver native, endpoint https://rgw.example:8443, bucket bench')
     expect(config.secrets).to.include.members(['secret_key', 'session_token'])
   })
-  it('has a JSON Schema with every option explained', () => {
-    const schema = config.jsonSchema()
+  it('has a JSON Schema with every option explained', async () => {
+    const schema = await config.jsonSchema()
     expect(schema['required']).to.deep.equal(['endpoint', 'access_key', 'secret_key', 'bucket'])
     const properties = schema['properties']
     if (!isJsonObject(properties)) throw new Error('no properties')
@@ -81,7 +81,7 @@ describe('the s3 section', () => {
   })
   it('comes with the binding, and that with its drivers', async () => {
     const own = await s3.workload?.config()
-    expect(own?.parse({ ...LEAST, driver: 'native' }).ok).to.equal(true)
+    expect((await own?.parse({ ...LEAST, driver: 'native' }))?.ok).to.equal(true)
   })
 })
 
@@ -99,11 +99,11 @@ describe('the environment', () => {
       AWS_DEFAULT_REGION: 'd', BUCKET_NAME: 'n' }))
       .to.include({ endpoint: 'http://s3', region: 'r', bucket: 'n' })
   })
-  it('names one as a Rook bucket claim does', () => {
+  it('names one as a Rook bucket claim does', async () => {
     const claim = { ...KEYS, BUCKET_HOST: 'rook-ceph-rgw.svc', BUCKET_NAME: 'claim-1', BUCKET_REGION: '' }
     const section = config.fromEnvironment({ ...claim, BUCKET_PORT: '80' })
     expect(section).to.deep.equal({ endpoint: 'http://rook-ceph-rgw.svc:80', access_key: 'AK', secret_key: 'SK', bucket: 'claim-1' })
-    expect(config.parse(section ?? {}).ok).to.equal(true)
+    expect((await config.parse(section ?? {})).ok).to.equal(true)
     expect(config.fromEnvironment({ ...claim, BUCKET_PORT: '443' })).to.include({ endpoint: 'https://rook-ceph-rgw.svc:443' })
     expect(config.fromEnvironment({ ...claim, BUCKET_PORT: '8443',
       BUCKET_SSL: 'true' })).to.include({ endpoint: 'https://rook-ceph-rgw.svc:8443' })

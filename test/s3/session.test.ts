@@ -277,7 +277,7 @@ describe('the s3 binding', () => {
     const builtin = await s3.workload?.builtin?.()
     const running = await builtin?.serve({})
     if (running === undefined) throw new Error('s3 has a built-in target')
-    const checked = (await s3.workload?.config())?.parse(running.config)
+    const checked = await (await s3.workload?.config())?.parse(running.config)
     expect(checked?.ok).to.equal(true)
     const session = await s3.workload?.open({ target: 'default', driver: 'native', config: running.config, prefix: 'p/',
       clock: systemClock, seed: 1, concurrency: 1 })

@@ -16,7 +16,7 @@ const config = (variable: string): BindingConfig => ({
     const { tls, secret_key: secret } = section
     if (isJsonObject(tls) && typeof tls['ca'] !== 'string') problems.push({ path: ['tls', 'ca'], message: 'must be a file' })
     if (typeof secret === 'string' && secret.includes(' ')) problems.push({ path: ['secret_key'], message: `'${secret}' has spaces` })
-    return problems.length === 0 ? { ok: true, config: { driver: 'native', ...section } } : { ok: false, problems }
+    return Promise.resolve(problems.length === 0 ? { ok: true, config: { driver: 'native', ...section } } : { ok: false, problems })
   },
   fromEnvironment(env) {
     const endpoint = env[variable]
@@ -25,7 +25,7 @@ const config = (variable: string): BindingConfig => ({
   },
   secrets: ['secret_key', 'tls.key'],
   describe: ({ endpoint, driver }) => [driver, endpoint].filter((part) => typeof part === 'string').join(' '),
-  jsonSchema: () => ({
+  jsonSchema: () => Promise.resolve({
     type: 'object', additionalProperties: false, required: ['endpoint'],
     properties: { endpoint: { type: 'string', description: 'Where' }, tls: { $ref: '#/$defs/tls' } }, $defs: { tls: { type: 'object' } },
   }),

@@ -1,0 +1,122 @@
+// The schema of the targets file's `s3:` section. The only home of zod: it takes long to load, and most commands check no section.
+import { z } from 'zod'
+import { isJsonObject, type CheckedSection, type ConfigProblem, type Json, type JsonObject } from '../sdk/index.ts'
+import { DriverConfigError } from './driver-config.ts'
+import { awsSdkConfig } from './drivers/aws-sdk/config.ts'
+import { nativeConfig } from './drivers/native/config.ts'
+import { DEFAULTS, durationMs, parseEndpoint } from './settings.ts'
+
+const text = (wanted: string) => z.string(`must be a text: ${wanted}`).min(1, `must not be empty: ${wanted}`)
+const yes = (meaning: string) => z.boolean('must be true or false').optional().describe(meaning)
+
+const endpoint = text('http://host:port or https://host:port').superRefine((value, context) => {
+  const parsed = parseEndpoint(value)
+  if (typeof parsed === 'string') context.addIssue({ code: 'custom', message: parsed })
+})
+const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/
+
+const tls = z.strictObject({
+  ca: text('a file of PEM certificates').optional().describe('File of PEM certificates to trust instead of the system\'s'),
+  insecure: yes('Accept any certificate'),
+  servername: text('a host name').optional().describe('Name to ask for and to check, where it isn\'t the endpoint\'s'),
+}, 'must hold ca, insecure or servername')
+
+/** Drivers whose options are known without loading them. */
+const DRIVER_CONFIGS: Readonly<Record<string, (config: JsonObject) => unknown>> = { native: nativeConfig, 'aws-sdk': awsSdkConfig }
+
+/** What is wrong with a section's `driver_config`, by the driver it is for. */
+function driverProblems(section: JsonObject, defaultDriver: string): ConfigProblem[] {
+  const config = section['driver_config']
+  const driver = typeof section['driver'] === 'string' ? section['driver'] : defaultDriver
+  if (!isJsonObject(config) || !Object.hasOwn(DRIVER_CONFIGS, driver)) return []
+  try {
+    DRIVER_CONFIGS[driver]?.(config)
+    return []
+  } catch (error) {
+    if (!(error instanceof DriverConfigError)) throw error
+    return [{ path: ['driver_config', error.key], key: `driver_config.${error.key}`, message: error.message }]
+  }
+}
+
+const schemaFor = (drivers: readonly string[]) => z.strictObject({
+  endpoint: endpoint.describe('Where the store is: http://host:port or https://host:port'),
+  access_key: text('the access key').describe('Access key'),
+  secret_key: text('the secret key; keep it out of the file with ${VAR}')
+    .describe('Secret key; keep it out of the file with ${VAR} or ${file:PATH}'),
+  session_token: text('the token that came with temporary keys').optional().describe('Token that came with temporary keys'),
+  bucket: text('the bucket to work in').regex(BUCKET, 'is no bucket name: 3 to 255 letters, digits, dots, hyphens, underscores')
+    .describe('The bucket to work in; a run keeps to its own prefix'),
+  region: text('a region, or default').default(DEFAULTS.region).describe('Region the signatures name'),
+  driver: z.enum(drivers as [string, ...string[]], `must be one of ${drivers.join(', ')}`).optional()
+    .describe('How requests are made: native, our own client; aws-sdk, through AWS\'s (default native)'),
+  driver_config: z.record(z.string(), z.json(), 'must be an object').optional()
+    .describe('Options of the driver\'s own. native: expect_continue, a size from which bodies wait for 100 Continue (default: none). ' +
+      'aws-sdk: max_attempts (default 1: no retries; the SDK never sends again what is larger than 1 MiB), retry_mode (standard or ' +
+      'adaptive), checksums (when_required, the default, or when_supported, the SDK\'s: CRC32 with uploads, checked on downloads)'),
+  addressing: z.enum(['path', 'virtual'], 'must be path or virtual').optional()
+    .describe('path: http://host/bucket/key; virtual: http://bucket.host/key'),
+  tls: tls.optional().describe('For https endpoints'),
+  timeout: z.union([z.string(), z.number()], 'must be a duration, such as 30s')
+    .refine((value) => durationMs(value) !== undefined, 'must be a duration above 0, such as 30s').optional()
+    .describe('How long one operation may take (default 60s)'),
+  create_bucket: yes('Make the bucket when it isn\'t there; a bucket made so is removed again when it is empty'),
+  allow_overwrite: z.array(text('a bucket'), 'must be a list of buckets').optional()
+    .describe('Buckets in which a run without a prefix may change what it did not make'),
+  sign_payload: yes('Sign the bytes of uploads too (SHA-256 of each body: 0.7 ms CPU a MiB); default false: UNSIGNED-PAYLOAD'),
+  max_connections: z.int('must be a whole number').min(0, 'must not be below 0').optional()
+    .describe('Connections a shard opens at most; operations then wait for one, within their own time. 0 = no limit'),
+})
+
+/** How many single-character edits lie between two words; small words only. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
+
+const unknownKey = (key: string, known: readonly string[]): string => {
+  const [nearest] = known.map((name) => [name, distance(key.toLowerCase(), name)] as const).sort(([, a], [, b]) => a - b)
+  const hint = nearest !== undefined && nearest[1] <= Math.max(2, key.length / 3) ? `did you mean ${nearest[0]}?`
+    : `there are ${known.join(', ')}`
+  return `unknown option ${key}; ${hint}`
+}
+
+function problemsOf(error: z.ZodError, section: JsonObject, known: readonly string[]): ConfigProblem[] {
+  return error.issues.flatMap((issue): ConfigProblem[] => {
+    const path = issue.path.map((part) => typeof part === 'symbol' ? String(part) : part)
+    if (issue.code === 'unrecognized_keys') {
+      const names = path[0] === 'tls' ? Object.keys(tls.shape) : known
+      return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, names) }))
+    }
+    const name = path.join('.')
+    const absent = path.length === 1 && !(String(path[0]) in section)
+    return [{ key: name, path: absent ? [] : path, message: absent ? `${name} is missing`
+      : `${name} ${issue.message.startsWith(name) ? issue.message.slice(name.length).trimStart() : issue.message}` }]
+  })
+}
+
+/** JSON again, to leave out what only the schema library knows. */
+const asJson = (value: unknown): JsonObject => {
+  const json: Json = JSON.parse(JSON.stringify(value)) as Json
+  if (!isJsonObject(json)) throw new TypeError('the schema of an object gives an object')
+  return json
+}
+
+/** Checks a section, with these drivers to choose from; the first is the default. */
+export function checkSection(section: JsonObject, drivers: readonly string[]): CheckedSection {
+  const schema = schemaFor(drivers)
+  const result = schema.safeParse(section)
+  if (!result.success) return { ok: false, problems: problemsOf(result.error, section, Object.keys(schema.shape)) }
+  const problems = driverProblems(section, drivers[0] ?? '')
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: asJson(result.data) }
+}
+
+/** The schema of a section, for editors. */
+export const sectionSchema = (drivers: readonly string[]): JsonObject => asJson(z.toJSONSchema(schemaFor(drivers), { io: 'input' }))

@@ -20,6 +20,9 @@ interface LoaderOptions {
   readonly instantiateWasm: (imports: Imports, done: (instance: Instance, module: Module) => void) => void
 }
 
+/** An instance: the library's two faces of it, and what the WebAssembly itself exports. */
+export interface LoadedQuickJs { readonly module: QuickJSEmscriptenModule; readonly ffi: QuickJSFFI; readonly exports: Exports }
+
 let compiling: Promise<Module> | undefined
 const compile = (): Promise<Module> => compiling ??= (async () => {
   const library = createRequire(createRequire(import.meta.url).resolve('quickjs-emscripten'))
@@ -35,7 +38,7 @@ function newMemory(): Memory {
 }
 
 /** A new instance. Rejects with NoRoomError when the process can't have another. */
-export async function loadQuickJs(): Promise<{ readonly module: QuickJSEmscriptenModule; readonly ffi: QuickJSFFI }> {
+export async function loadQuickJs(): Promise<LoadedQuickJs> {
   const [compiled, Ffi, imported] = await Promise.all([compile(), RELEASE_SYNC.importFFI(), RELEASE_SYNC.importModuleLoader()])
   const outer = 'default' in imported ? imported.default : imported
   const loader = 'default' in outer ? outer.default : outer
@@ -58,5 +61,5 @@ export async function loadQuickJs(): Promise<{ readonly module: QuickJSEmscripte
   // Taken as they are, not wrapped: WebAssembly calls its own kind directly.
   const libc = module as unknown as { readonly _malloc: Libc['malloc']; readonly _free: Libc['free'] }
   installAllocator(exports, { memory, malloc: libc._malloc, free: libc._free }, [malloc, free, realloc, size])
-  return { module, ffi }
+  return { module, ffi, exports }
 }

@@ -2,7 +2,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { StorageError, type Call, type Clock } from '../../../sdk/index.ts'
+import { StorageError, type Call, type Clock, type Content } from '../../../sdk/index.ts'
 
 const operations = new WeakMap<object, Operation>()
 
@@ -10,6 +10,8 @@ export class Operation {
   /** For messages: method and key. */
   readonly what: string
   readonly call: Call
+  /** What it uploads, where that is an object. */
+  content: Content | undefined
   /** True once its connection is ready to carry a request. */
   connected = false
   /** True once an answer's head has come. */

@@ -96,7 +96,10 @@ describe('a driver whose requests are shown', () => {
   let onHead: (head: string) => void
   before(async () => {
     server = await RawServer.open((socket) => {
-      onRequests(socket, (head) => { onHead(head); socket.write(head.includes('/wrong') ? errorAnswer('403', 'SignatureDoesNotMatch') : OK) })
+      onRequests(socket, (head) => {
+        onHead(head)
+        socket.write(head.includes('/wrong') ? errorAnswer('403', 'SignatureDoesNotMatch') : OK)
+      })
     })
   })
   after(async () => { await server.close() })

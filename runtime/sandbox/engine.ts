@@ -7,8 +7,8 @@ import {
 import { systemClock } from '../../bindings/sdk/index.ts'
 import { findSizeWord, findStripWord, findTrackerWord } from './layout.ts'
 import { loadQuickJs, NoRoomError, type LoadedQuickJs } from './quickjs.ts'
-import { installTracker } from './rejections.ts'
 import type { Running } from './running.ts'
+import { installTracker } from './tracker.ts'
 
 /** Promise jobs run between two looks at the clock: native jobs alone never poll for an interrupt. */
 const JOBS_A_TURN = 1000

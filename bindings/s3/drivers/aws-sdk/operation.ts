@@ -4,6 +4,17 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { StorageError, type Call, type Clock, type Content } from '../../../sdk/index.ts'
 
+/** A request as the SDK hands it down. */
+export interface SdkRequest {
+  readonly method: string
+  readonly hostname: string
+  readonly port?: number
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>>
+  readonly headers: Record<string, string>
+  readonly body?: unknown
+}
+
 const operations = new WeakMap<object, Operation>()
 
 export class Operation {

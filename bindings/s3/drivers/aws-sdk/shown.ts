@@ -3,8 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { PassThrough, pipeline, type Readable } from 'node:stream'
 import { bytesContent } from '../../../sdk/index.ts'
 import { BodyStart, type ShownRequest, type WireLog } from '../../wire-log.ts'
-import type { Operation } from './operation.ts'
-import type { SdkRequest } from './transport.ts'
+import type { Operation, SdkRequest } from './operation.ts'
 
 /** Shows a request with the head the SDK made and signed; undefined once enough were shown. */
 export function showRequest(log: WireLog, sent: SdkRequest, target: string, operation: Operation | undefined): ShownRequest | undefined {

@@ -5,19 +5,9 @@ import { Readable } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
 import { canonicalQuery } from '../../canonical.ts'
 import type { WireLog } from '../../wire-log.ts'
-import { Operation } from './operation.ts'
+import { Operation, type SdkRequest } from './operation.ts'
 import { showAnswer, showRequest } from './shown.ts'
 
-/** A request as the SDK hands it down. */
-export interface SdkRequest {
-  readonly method: string
-  readonly hostname: string
-  readonly port?: number
-  readonly path: string
-  readonly query?: Readonly<Record<string, string | readonly string[] | null>>
-  readonly headers: Record<string, string>
-  readonly body?: unknown
-}
 interface SdkResponse {
   readonly statusCode: number
   readonly reason: string

@@ -18,13 +18,26 @@ var version = process.versions.node.split('.')
 var major = Number(version[0])
 var minor = Number(version[1])
 
-function refuse(message) {
+function refuse(message, code) {
   process.stderr.write('error: ' + message + '\n')
-  process.exitCode = 255
+  process.exitCode = code || 255
+}
+
+// With fewer, parts of the program fail to load here and there, each with an error of its own.
+var FILES_MIN = 64
+
+function filesAllowed() {
+  try {
+    var soft = /^Max open files +([0-9]+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8'))
+    return soft === null ? Infinity : Number(soft[1])
+  } catch (unknown) { return Infinity }
 }
 
 if (major < 20 || (major === 20 && minor < 19)) refuse('chopsticks needs Node 20.19 or newer, this is ' + process.versions.node)
 else if (!fs.existsSync(main)) refuse('chopsticks is not built yet: run npm run build first')
+else if (filesAllowed() < FILES_MIN) {
+  refuse('this process may open ' + filesAllowed() + ' files, which is too few to run at all: raise the limit, ulimit -n 4096', 104)
+}
 else {
   import(require('url').pathToFileURL(main).href).then(
     function (loaded) { return loaded.start() },

@@ -26,8 +26,12 @@ export function failureOf(ending: Ending, locate: Locate): Failure | undefined {
 
 const scriptMessage = (step: string, message: string): string => (step === 'init' ? message : `${step}: ${message}`)
 
-/** An error that is ours. Its stack is for -v. */
-export const bugFailure = (message: string): Failure =>
-  new Failure(EXIT_CODES.bug, `internal error: ${message}`, {
+/** How Node begins what it says when a process, or the machine, may open no more files. */
+const NO_MORE_FILES = /^E[MN]FILE\b/
+
+/** An error nobody foresaw: ours, with its stack for -v, or that of a machine that lets nothing be opened any more. */
+export const bugFailure = (message: string): Failure => NO_MORE_FILES.test(message)
+  ? new Failure(EXIT_CODES.config, `too many open files: ${message}`, { hint: 'raise their limit: ulimit -n 4096, or more for many VUs' })
+  : new Failure(EXIT_CODES.bug, `internal error: ${message}`, {
     hint: 'this is a bug in chopsticks; run again with -v for its trace and report it',
   })

@@ -4,7 +4,7 @@
 //
 // They replace the engine's in its function table, at the places a new runtime shows (its struct begins with them). Whatever is
 // found other than expected stops the sandbox from opening: a limit that does not hold would be worse.
-import { wasm, type Exports, type Memory } from './webassembly.ts'
+import { wasm, type Exports, type Memory, type Table } from './webassembly.ts'
 
 const I32 = 0x7f, FUNCTION = 0x60, NONE = 0x40
 
@@ -128,6 +128,13 @@ function readLength(binary: Uint8Array, at: number): [value: number, next: numbe
 /** LEB128 in three bytes: enough for any section written here. */
 const wideLength = (value: number): number[] => [value & 0x7f | 0x80, value >> 7 & 0x7f | 0x80, value >> 14 & 0x7f]
 
+/** The table of an instance made from such a binary. @throws Error when there is none. */
+export function tableOf(exports: Exports): Table {
+  const table = exports[TABLE]
+  if (!(table instanceof wasm.Table)) throw new Error('the function table of QuickJS was not found')
+  return table
+}
+
 const allocator = new wasm.Module(allocatorBytes())
 
 export interface Libc {
@@ -149,7 +156,6 @@ export function installAllocator(exports: Exports, libc: Libc, places: readonly 
     libc.free(made)
     if (counted < bytes || counted > bytes + 4096) throw new Error('this build of QuickJS uses an allocator whose blocks have no sizes')
   }
-  const table = exports[TABLE]
-  if (!(table instanceof wasm.Table)) throw new Error('the function table of QuickJS was not found')
+  const table = tableOf(exports)
   for (const [index, name] of (['malloc', 'free', 'realloc', 'size'] as const).entries()) table.set(places[index] ?? -1, ours[name])
 }

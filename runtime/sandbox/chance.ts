@@ -10,7 +10,7 @@ function mix(hash: number, part: number): number {
 }
 
 /** FNV-1a of a scenario's name, 32 bits; 0 outside scenarios. */
-export function scenarioNumber(name: string | undefined): number {
+function scenarioNumber(name: string | undefined): number {
   if (name === undefined) return 0
   let hash = 0x811C9DC5
   for (let index = 0; index < name.length; index++) hash = imul(hash ^ name.charCodeAt(index), 0x01000193)

@@ -5,9 +5,10 @@ import {
   type QuickJSEmscriptenModule, type QuickJSFFI,
 } from 'quickjs-emscripten'
 import { systemClock } from '../../bindings/sdk/index.ts'
-import { findSizeWord, findStripWord } from './layout.ts'
-import { loadQuickJs, NoRoomError } from './quickjs.ts'
+import { findSizeWord, findStripWord, findTrackerWord } from './layout.ts'
+import { loadQuickJs, NoRoomError, type QuickJs } from './quickjs.ts'
 import type { Running } from './running.ts'
+import { installTracker } from './tracker.ts'
 
 /** Promise jobs run between two looks at the clock: native jobs alone never poll for an interrupt. */
 const JOBS_A_TURN = 1000
@@ -23,6 +24,8 @@ export interface Resident {
   readonly id: number
   /** The guest called `post`. Must not throw; returns a string value for the guest to own, or 0. */
   posted(argc: number, argv: JSValuePointer): number
+  /** A promise was rejected that nobody looks at, or is looked at after all: QuickJS's bits. Must run none of the guest's code. */
+  rejected(promise: bigint, reason: bigint, isHandled: boolean): void
   /** The module is lost. */
   lost(culprit: number, reason: string): void
 }
@@ -49,6 +52,9 @@ export class Engine {
   readonly #undefined: JSValueConstPointer
   readonly #sizeWord: number
   readonly #stripWord: number | undefined
+  readonly #trackerWord: number
+  readonly #tracker: number
+  readonly #valueBits: number
   #code: { readonly pointer: number; readonly bytes: number } | undefined
   #current: Resident | undefined
   #startedMs = 0
@@ -58,7 +64,7 @@ export class Engine {
   #f64: Float64Array
   #buffer: Buffer
 
-  private constructor(module: QuickJSEmscriptenModule, ffi: QuickJSFFI, onCondemned: OnCondemned, running: Running) {
+  private constructor({ module, ffi, exports }: QuickJs, onCondemned: OnCondemned, running: Running) {
     this.#module = module
     this.ffi = ffi
     this.#onCondemned = onCondemned
@@ -81,12 +87,16 @@ export class Engine {
     this.#undefined = ffi.QTS_GetUndefined()
     this.#sizeWord = findSizeWord(module, ffi)
     this.#stripWord = findStripWord(module, ffi)
+    this.#trackerWord = findTrackerWord(module, ffi)
+    this.#tracker = installTracker(exports, (_context, promise, reason, isHandled) => {
+      this.#current?.rejected(promise, reason, isHandled !== 0)
+    })
+    this.#valueBits = this.malloc(8)
   }
 
   /** Loads QuickJS into a WASM module of its own. Rejects with NoRoomError when the process can't have another. */
   static async load(onCondemned: OnCondemned, running: Running): Promise<Engine> {
-    const { module, ffi } = await loadQuickJs()
-    return new Engine(module, ffi, onCondemned, running)
+    return new Engine(await loadQuickJs(), onCondemned, running)
   }
 
   /** Doubles of the module's memory: taken anew before each use, for memory that grows moves. */
@@ -159,6 +169,25 @@ export class Engine {
     if (this.#u8.length === 0) this.#remap()
     this.#i32[this.#argv >> 2] = value
     return this.ffi.QTS_Call(context, fn, this.#undefined, 1, this.#argv)
+  }
+
+  /** Has a new runtime tell of promises that are rejected while nobody looks. */
+  trackRejections(runtime: JSRuntimePointer): void {
+    if (this.#u8.length === 0) this.#remap()
+    this.#i32[(runtime >> 2) + this.#trackerWord] = this.#tracker
+  }
+
+  /** A value given as its bits, for the caller to own. Runs no code of the guest's. */
+  owned(context: JSContextPointer, bits: bigint): JSValuePointer {
+    if (this.#u8.length === 0) this.#remap()
+    this.#buffer.writeBigUInt64LE(BigInt.asUintN(64, bits), this.#valueBits)
+    return this.ffi.QTS_DupValuePointer(context, this.#valueBits as JSValueConstPointer)
+  }
+
+  /** The bits of a value, as they are told of rejected promises. */
+  bitsOf(value: JSValuePointer): bigint {
+    if (this.#u8.length === 0) this.#remap()
+    return this.#buffer.readBigInt64LE(value)
   }
 
   /** Runs promise jobs until none is left or the entry has taken too long. */

@@ -64,7 +64,8 @@ export function getProperty(
 
 export const sliceError = (what: string, limitMs: number, stack: string): GuestError => ({
   kind: 'slice', name: 'SliceError', stack,
-  message: `${what} ran for more than ${limitMs} ms without awaiting anything: a VU that does so stops all others of its shard`,
+  message: `${what} ran for more than ${limitMs} ms without awaiting anything: a VU that does so stops all others of its shard` +
+    (stack === '' ? '' : '; the place is the last call before it, or the function it loops in'),
 })
 
 export const memoryError = (what: string, limitBytes: number, stack: string): GuestError => ({

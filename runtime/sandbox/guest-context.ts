@@ -5,6 +5,7 @@ import type { GuestError } from './contract.ts'
 import type { Engine } from './engine.ts'
 import { getProperty, readError } from './errors.ts'
 import { NoRoomError } from './quickjs.ts'
+import { Rejections } from './rejections.ts'
 
 /** What a guest may have beyond its limit while an error is read out of it: it may have none left. */
 const GRACE_BYTES = 1 << 20
@@ -31,6 +32,9 @@ export class GuestContext implements Disposable {
   #module: JSValuePointer | undefined
   /** What the running function returned: a promise, or a value. */
   #returned: JSValuePointer | undefined
+  /** The bits of what the last run or the evaluation gave: what became of it is seen by the host. */
+  #seen: bigint | undefined
+  readonly #rejections: Rejections
   #heapBytes = 0
   #freed = false
 
@@ -54,6 +58,7 @@ export class GuestContext implements Disposable {
       throw new NoRoomError('a WebAssembly module is full')
     }
     this.#context = context
+    this.#rejections = new Rejections(engine, this.#runtime, context)
     this.#border = ffi.QTS_NewObject(context)
     // The guest's buffer owns the mail from here on: it is freed with the context.
     this.#set(this.#border, 'mail', ffi.QTS_NewArrayBuffer(context, mail as Parameters<typeof ffi.QTS_NewArrayBuffer>[1], MAIL_SLOTS * 8))
@@ -98,6 +103,7 @@ export class GuestContext implements Disposable {
   /** Calls an exported function, as the mail says; the error it threw at once, if it did. Within an entry. */
   run(dataText: string | undefined): GuestError | undefined {
     this.endRun()
+    if (this.#rejections.any) this.#rejections.clear()
     const value = this.#call('run', dataText)
     const thrown = this.#thrownBy(value)
     if (thrown === undefined) this.#returned = value
@@ -126,8 +132,24 @@ export class GuestContext implements Disposable {
   /** Lets go of what the function returned. */
   endRun(): void {
     if (this.#returned === undefined) return
+    if (this.#rejections.any) this.#seen = this.#engine.bitsOf(this.#returned)
     this.#engine.ffi.QTS_FreeValuePointer(this.#context, this.#returned)
     this.#returned = undefined
+  }
+
+  /** True when promises were rejected that nobody has looked at. */
+  get anyRejected(): boolean { return this.#rejections.any }
+
+  /** A promise was rejected, or is looked at after all. */
+  rejected(promise: bigint, reason: bigint, isHandled: boolean): void { this.#rejections.tell(promise, reason, isHandled) }
+
+  /** What promises were rejected with that nobody has looked at, but for errors `told` already. Within an entry, after the run's end. */
+  takeRejected(told: ReadonlySet<bigint>): readonly GuestError[] {
+    // Before any run it is the evaluation of the module that the host looks at.
+    const seen = this.#seen ?? (this.#module === undefined ? undefined : this.#engine.bitsOf(this.#module))
+    const reasons = this.#rejections.take(seen, told)
+    this.#seen = undefined
+    return reasons.map((reason) => this.#readAndFree(reason))
   }
 
   /** Takes the functions the kernel left for the host; false when the bundle has no kernel or never called boot. */
@@ -157,9 +179,10 @@ export class GuestContext implements Disposable {
     return thrown
   }
 
-  /** Calls into the kernel for an error it keeps, and reads it. Within an entry. */
-  errorOf(way: Way): GuestError {
+  /** Calls into the kernel for an error it keeps, and reads it; `told` gets its bits where they matter. Within an entry. */
+  errorOf(way: Way, told?: Set<bigint>): GuestError {
     const result = this.#call(way, undefined)
+    if (this.#rejections.any) told?.add(this.#engine.bitsOf(result))
     return this.#thrownBy(result) ?? this.#readAndFree(result)
   }
 
@@ -184,6 +207,7 @@ export class GuestContext implements Disposable {
     const { ffi } = this.#engine
     for (const fn of Object.values(this.#ways)) ffi.QTS_FreeValuePointer(this.#context, fn)
     this.endRun()
+    this.#rejections.clear()
     if (this.#module !== undefined) ffi.QTS_FreeValuePointer(this.#context, this.#module)
     ffi.QTS_FreeValuePointer(this.#context, this.#border)
     ffi.QTS_FreeContext(this.#context)

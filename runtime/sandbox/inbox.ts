@@ -68,17 +68,28 @@ export class Inbox {
     return late
   }
 
-  /** Fetches what the guest has left to tell: failures nobody saw, things nobody waited for. Within an entry. */
+  /** Fetches what the guest has left to tell: failures nobody saw, things nobody waited for. Within an entry, after the run's end. */
   takeLeft(): void {
     const { guest } = this.#o
+    const told = new Set<bigint>()
+    if (guest.get(MAIL.left) !== 0) this.#takeTold(told)
+    if (guest.anyRejected) this.#keep(guest.takeRejected(told))
+  }
+
+  #takeTold(told: Set<bigint>): void {
+    const { guest } = this.#o
     for (let n = 0; n < LEFT_MAX; n++) {
-      const left = guest.errorOf('left')
+      const left = guest.errorOf('left', told)
       switch (guest.get(MAIL.kind)) {
-        case LEFT.late: if (this.#late.length < LATE_ERRORS_MAX) this.#late.push(left); break
+        case LEFT.late: this.#keep([left]); break
         case LEFT.unawaited: this.#tellUnawaited(left.message); break
         default: return
       }
     }
+  }
+
+  #keep(errors: readonly GuestError[]): void {
+    for (const error of errors) if (this.#late.length < LATE_ERRORS_MAX) this.#late.push(error)
   }
 
   #call(argc: number, argv: JSValuePointer): void {
@@ -130,7 +141,7 @@ export class Inbox {
   }
 
   #addLate(message: string): void {
-    if (this.#late.length < LATE_ERRORS_MAX) this.#late.push({ kind: 'throw', name: 'Error', message, stack: '' })
+    this.#keep([{ kind: 'throw', name: 'Error', message, stack: '' }])
   }
 
   #tellUnawaited(text: string): void {

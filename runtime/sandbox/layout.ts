@@ -38,3 +38,22 @@ export function findStripWord(module: QuickJSEmscriptenModule, ffi: QuickJSFFI):
   })
   return found.length === 1 ? found[0] : undefined
 }
+
+/**
+ * Where a runtime keeps what `JS_SetHostPromiseRejectionTracker` sets: two words after the interrupt handler, two before the list of
+ * jobs, which points to itself while it is empty.
+ *
+ * @throws Error when it is not there.
+ */
+export function findTrackerWord(module: QuickJSEmscriptenModule, ffi: QuickJSFFI): number {
+  let at = 0
+  const before = wordsOf(module, ffi, () => { return })
+  const words = wordsOf(module, ffi, (runtime) => { ffi.QTS_RuntimeEnableInterruptHandler(runtime); at = runtime })
+  const handler = words.findIndex((word, index) => word !== 0 && before[index] === 0)
+  const jobs = at + (handler + 4) * 4
+  const [opaque, tracker, trackerOpaque, next, previous] = words.slice(handler + 1, handler + 6)
+  if (handler < 0 || opaque !== 0 || tracker !== 0 || trackerOpaque !== 0 || next !== jobs || previous !== jobs) {
+    throw new Error('this build of QuickJS keeps who is told of rejected promises where it was not expected')
+  }
+  return handler + 2
+}

@@ -20,6 +20,9 @@ interface LoaderOptions {
   readonly instantiateWasm: (imports: Imports, done: (instance: Instance, module: Module) => void) => void
 }
 
+/** An instance with memory of its own: the library's two faces of it, and what the WebAssembly itself exports. */
+export interface QuickJs { readonly module: QuickJSEmscriptenModule; readonly ffi: QuickJSFFI; readonly exports: Exports }
+
 let compiling: Promise<Module> | undefined
 const compile = (): Promise<Module> => compiling ??= (async () => {
   const library = createRequire(createRequire(import.meta.url).resolve('quickjs-emscripten'))
@@ -33,9 +36,6 @@ function newMemory(): Memory {
     throw new NoRoomError(`there is no memory for another WebAssembly module: ${String(error)}`, { cause: error })
   }
 }
-
-/** QuickJS in a WebAssembly instance with memory of its own. */
-export interface QuickJs { readonly module: QuickJSEmscriptenModule; readonly ffi: QuickJSFFI }
 
 let early: Promise<QuickJs> | undefined
 
@@ -79,5 +79,5 @@ async function load(): Promise<QuickJs> {
   // Taken as they are, not wrapped: WebAssembly calls its own kind directly.
   const libc = module as unknown as { readonly _malloc: Libc['malloc']; readonly _free: Libc['free'] }
   installAllocator(exports, { memory, malloc: libc._malloc, free: libc._free }, [malloc, free, realloc, size])
-  return { module, ffi }
+  return { module, ffi, exports }
 }

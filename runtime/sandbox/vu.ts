@@ -133,6 +133,8 @@ export class Vu implements GuestVu, Resident, Deliverer {
   /** Takes the VU out of a module that has hardly room left for the others. */
   evict(): void { this.#break(evictedError) }
 
+  rejected(promise: bigint, reason: bigint, isHandled: boolean): void { this.#guest.rejected(promise, reason, isHandled) }
+
   posted(argc: number, argv: JSValuePointer): number { return this.#inbox.posted(argc, argv) }
 
   #awaitTurn(): void {
@@ -202,6 +204,10 @@ export class Vu implements GuestVu, Resident, Deliverer {
     const evaluation = this.#guest.evaluation()
     if (evaluation === 'pending') return this.#guest.get(MAIL.pending) > 0 || this.#outbox.waiting ? undefined : stuckError('init code')
     if (evaluation !== 'done') return evaluation
+    if (this.#guest.anyRejected) {
+      const [lost] = this.#guest.takeRejected(new Set())
+      if (lost !== undefined) return lost
+    }
     const functions = this.#guest.text('functions')
     if (functions === undefined) return noKernelError
     this.#functions = functions.split('\n').slice(0, -1)
@@ -225,7 +231,7 @@ export class Vu implements GuestVu, Resident, Deliverer {
       else valueText = value.text
     }
     guest.endRun()
-    if (guest.get(MAIL.left) !== 0) this.#inbox.takeLeft()
+    if (guest.get(MAIL.left) !== 0 || guest.anyRejected) this.#inbox.takeLeft()
     const lateErrors = this.#inbox.takeLate()
     return error === undefined ? { ok: true, valueText, lateErrors } : { ok: false, error, lateErrors }
   }

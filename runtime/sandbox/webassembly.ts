@@ -1,9 +1,11 @@
 // The parts of WebAssembly's JavaScript interface used here: neither Node's types nor the language's declare them.
 
 export interface Memory { readonly buffer: ArrayBuffer }
-interface Table {
+export interface Table {
   readonly length: number
   set(index: number, value: unknown): void
+  /** How long it was. */
+  grow(by: number): number
 }
 export type Exports = Readonly<Record<string, unknown>>
 export type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>

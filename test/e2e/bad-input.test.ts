@@ -87,6 +87,21 @@ const CASES: readonly BadInput[] = [
 
 describe('bad input', () => { testAll(CASES) })
 
+describe('a limit of open files that is too low', () => {
+  const run = async (files: number): Promise<CliResult> => {
+    using space = workspace({ 'script.js': GOOD_SCRIPT })
+    return await runCli(['script.js'], { cwd: space.folder, first: `ulimit -n ${files}` })
+  }
+
+  it('to run at all ends with 104 and says how to raise it', async () => {
+    expectClean(await run(30), { code: 104, line: /^error: this process may open 30 files.*ulimit -n 4096/ })
+  })
+
+  it('for nothing but a small run is enough for that', async () => {
+    expect((await run(64)).code).to.equal(0)
+  })
+})
+
 describe('a store that refuses', () => {
   let store: ServedStore
   before(async () => { store = await serveStore() })

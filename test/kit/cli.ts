@@ -52,6 +52,8 @@ export interface CliOptions {
   readonly stdout?: string
   /** The program to run, when it is not this checkout's. */
   readonly bin?: string
+  /** It is killed when this process ends, however that ends: for commands that do not end by themselves. */
+  readonly tied?: true
   /** A shell's command before it: `ulimit -f 64`. */
   readonly first?: string
 }
@@ -82,11 +84,14 @@ export interface RunningCli extends Disposable {
   processes(text: string): readonly number[]
 }
 
+/** Loaded first by a tied command: its standard input ends with the process that holds the other end. */
+const TIE = 'data:text/javascript,process.stdin.on("end",()=>process.kill(process.pid,"SIGKILL")).resume().unref()'
+
 export function startCli(args: readonly string[], options: CliOptions): RunningCli {
   const { PATH = '', HOME = '' } = process.env
   const mark = randomUUID()
   const out = options.stdout === undefined ? undefined : openSync(options.stdout, 'w')
-  const command = [process.execPath, options.bin ?? binPath, ...args]
+  const command = [process.execPath, ...options.tied === true ? ['--import', TIE] : [], options.bin ?? binPath, ...args]
   const [program = '', ...given] = options.first === undefined ? command : ['sh', '-c', `${options.first}; exec "$0" "$@"`, ...command]
   const child = spawn(program, given, {
     cwd: options.cwd, env: { PATH, HOME, [MARK]: mark, ...options.env }, stdio: ['pipe', out ?? 'pipe', 'pipe'],
@@ -99,7 +104,7 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
   child.stdout?.setEncoding('utf8').on('data', (text: string) => { stdout += text; changed() })
   child.stderr?.setEncoding('utf8').on('data', (text: string) => { stderr += text; changed() })
   child.stdin?.on('error', () => { return })
-  child.stdin?.end(options.stdin ?? '')
+  if (options.tied !== true) child.stdin?.end(options.stdin ?? '')
   const result = new Promise<CliResult>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, signal) => {

@@ -26,7 +26,7 @@ const assigned = (text: string, name: string): string => {
 /** Starts `chopsticks serve s3` and reads the environment block it prints. */
 export async function serveStore(args: readonly string[] = []): Promise<ServedStore> {
   const space = workspace()
-  const served = startCli(['serve', 's3', '--port', '0', ...args], { cwd: space.folder })
+  const served = startCli(['serve', 's3', '--port', '0', ...args], { cwd: space.folder, tied: true })
   let text = ''
   served.child.stdout?.on('data', (chunk: string) => { text += chunk })
   await served.said(/BUCKET_NAME=.+\n/)

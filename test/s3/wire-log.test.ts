@@ -5,6 +5,7 @@ import { createHmac } from 'node:crypto'
 import { openShown } from '../../bindings/s3/shown-operations.ts'
 import { RequestWriter } from '../../bindings/s3/drivers/native/requests.ts'
 import { openDriver as openMemory } from '../../bindings/s3/drivers/memory.ts'
+import { openDriver as openAwsSdk } from '../../bindings/s3/drivers/aws-sdk/index.ts'
 import { openDriver as openNative } from '../../bindings/s3/drivers/native/index.ts'
 import { settingsOf } from '../../bindings/s3/settings.ts'
 import { REQUESTS_SHOWN } from '../../bindings/s3/wire-log.ts'
@@ -92,13 +93,17 @@ describe('a driver whose requests are shown', () => {
   const log = (bodies: boolean) => ({ bodies, write: (text: string) => { written.push(text) } })
   const contextOn = (port: number) => ({ settings: settingsOf(sectionFor(port)), clock: systemClock, concurrency: 1 })
   let server: RawServer
+  let onHead: (head: string) => void
   before(async () => {
     server = await RawServer.open((socket) => {
-      onRequests(socket, (head) => { socket.write(head.includes('/wrong') ? errorAnswer('403', 'SignatureDoesNotMatch') : OK) })
+      onRequests(socket, (head) => {
+        onHead(head)
+        socket.write(head.includes('/wrong') ? errorAnswer('403', 'SignatureDoesNotMatch') : OK)
+      })
     })
   })
   after(async () => { await server.close() })
-  beforeEach(() => { written.length = 0 })
+  beforeEach(() => { written.length = 0; onHead = () => { return } })
 
   it('shows heads alone, and bodies too when they are asked for, and gives what it would give', async () => {
     const driver = openShown(openNative, 'native', contextOn(server.port), log(false))
@@ -116,6 +121,34 @@ describe('a driver whose requests are shown', () => {
     expect(refused).to.include({ code: 'denied' })
     expect(written.at(-1)).to.include('<Code>SignatureDoesNotMatch</Code>')
     await full.close()
+  })
+
+  it('is shown through the SDK too: the head it signed, the texts of that signature, the answer', async () => {
+    const driver = openShown(openAwsSdk, 'aws-sdk', contextOn(server.port), log(true))
+    const heads: string[] = []
+    onHead = (head) => { heads.push(head) }
+    await driver.put({ key: 'ä b', content: bytesContent(Buffer.from('the body')) }, call)
+    await driver.list({ prefix: 'a/b' }, call).catch(() => undefined)
+    const got: string[] = []
+    expect((await driver.get({ key: 'k', sink: (chunk) => { got.push(Buffer.from(chunk).toString()) } }, call)).bytes).to.equal(2)
+    expect(got).to.deep.equal(['ok'])
+    const all = written.join('\n')
+    expect(all).to.include('s3 request 1: PUT ä b').and.include('> PUT /bench/%C3%A4%20b').and.include('> the body')
+      .and.include('< HTTP/1.1 200 OK').and.include('< body of 2 bytes:\n  < ok').and.include('Signature=***').and.not.include(SECRET)
+    expect(heads).to.have.length(3)
+    for (const head of heads) {
+      const texts = signedTexts(head)
+      expect(all).to.include(texts?.stringToSign.split('\n').at(-1) ?? 'none')
+      expect(signatureOf(texts?.stringToSign ?? '')).to.equal(/Signature=([0-9a-f]{64})/.exec(head)?.[1])
+    }
+    const refused = await driver.get({ key: 'wrong' }, call).then(() => undefined, (error: unknown) => error)
+    expect(refused).to.include({ code: 'denied' })
+    expect(written.at(-1)).to.include('<Code>SignatureDoesNotMatch</Code>')
+    await driver.close()
+    const nobody = openShown(openAwsSdk, 'aws-sdk', contextOn(1), log(false))
+    await nobody.head('k', call).catch(() => undefined)
+    expect(written.at(-1)).to.match(/^s3 request 1 failed: .*ECONNREFUSED/)
+    await nobody.close()
   })
 
   it('shows why there was no answer', async () => {

@@ -59,6 +59,52 @@ describe('What nobody awaits', () => {
     expect((await after.vu.run(request())).lateErrors.map(({ kind }) => kind)).to.deep.equal(['storage'])
   })
 
+  it('counts when it is a promise of the script\'s own, once, however it failed', async () => {
+    for (const [body, ...messages] of [
+      [`Promise.reject(new Error('plain'))`, 'plain'],
+      [`const helper = async () => { await call('test.fail', ['x']) }; helper(); await call('test.echo', [1])`, 'no such key'],
+      [`call('test.fail', ['x']).then(() => 1)`, 'no such key'],
+      [`call('test.fail', ['x']).finally(() => 1)`, 'no such key'],
+      [`(async () => { throw 'text' })(); await null`, 'text'],
+      [`const e = new Error('one'); Promise.reject(e); Promise.reject(e)`, 'one'],
+      [`Promise.reject(new Error('a')); Promise.reject(new Error('b'))`, 'a', 'b'],
+      [`new Promise(() => { throw new Error('in it') })`, 'in it'],
+      [`setTimeout(() => { Promise.reject(new Error('in a timer')) }, 1)`, 'in a timer'],
+      [`await Promise.allSettled([Promise.reject(1)])`],
+      [`const p = Promise.reject(new Error('seen')); await call('test.echo', [1]); await p.catch(() => 0)`],
+      [`try { await Promise.all([call('test.fail', ['x']), call('test.fail', ['y'])]) } catch {}`],
+      [`Promise.reject(new Proxy({}, { get() { throw new Error('trap') } }))`, 'a value that is no Error was thrown'],
+    ] as const) {
+      using script = await openScript(`import { call } from 'kernel'; export default async () => { ${body} }; export const next = () => 1`)
+      const result = await script.vu.run(request())
+      expect(result.ok, body).to.equal(true)
+      expect(result.lateErrors.map(({ message }) => message), body).to.deep.equal(messages)
+      expect((await script.vu.run(request({ fn: 'next' }))).lateErrors, body).to.deep.equal([])
+    }
+  })
+
+  it('is told apart from the error the function itself ends with', async () => {
+    using script = await openScript(`export default async () => { const e = new Error('same'); Promise.reject(e)
+      Promise.reject(new Error('other')); throw e }`)
+    const result = await script.vu.run(request())
+    expect(errorOf(result)).to.equal('throw Error: same')
+    expect(result.lateErrors.map(({ message }) => message)).to.deep.equal(['other'])
+  })
+
+  it('ends init code when it is rejected there', async () => {
+    const opened = await openScript(`Promise.reject(new Error('lost')); export default () => 1`).then(() => undefined, openError)
+    expect(opened).to.include({ name: 'Error', message: 'lost' })
+  })
+
+  it('is bounded, and leaves nothing in the heap', async () => {
+    using script = await openScript(`export default async () => { for (let n = 0; n < 5000; n++) Promise.reject(new Error('n' + n))
+      await null }`)
+    expect((await script.vu.run(request())).lateErrors).to.have.length(100)
+    const before = script.vu.heapBytes
+    for (let n = 0; n < 20; n++) await script.vu.run(request())
+    expect(script.vu.heapBytes).to.be.below(before + 20_000)
+  })
+
   it('is found in a later iteration too, when its line is asked for', async () => {
     using script = await openScript(`import { call } from 'kernel'; export default async () => { const p = call('test.echo', [1]);
       if (__ITER < 3) await p }`)

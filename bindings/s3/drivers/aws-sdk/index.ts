@@ -52,6 +52,7 @@ const factsOf = ({ $metadata, ETag }: Output, operation: Operation, bytes: numbe
 })
 
 class AwsSdkDriver implements S3Driver {
+  readonly showsRequests = true
   readonly #settings: S3Settings
   readonly #config: AwsSdkConfig
   readonly #clock: Clock
@@ -59,7 +60,7 @@ class AwsSdkDriver implements S3Driver {
   readonly #inFlight = new Set<Operation>()
   #closed = false
 
-  constructor({ settings, clock }: DriverContext) {
+  constructor({ settings, clock, wireLog }: DriverContext) {
     this.#settings = settings
     this.#clock = clock
     this.#config = opened(settings.driverConfig, awsSdkConfig)
@@ -67,12 +68,13 @@ class AwsSdkDriver implements S3Driver {
       throw new StorageError('invalid', 'sign_payload and driver_config: checksums: when_supported don\'t go together: ' +
         'the SDK sends a body with its checksum behind it unsigned')
     }
-    const transport = new Transport({ tls: tlsOptions(settings), maxConnections: settings.maxConnections })
+    const transport = new Transport({ tls: tlsOptions(settings), maxConnections: settings.maxConnections, wireLog })
     this.#client = clientFor(settings, this.#config, clock, transport)
   }
 
   put({ key, content, contentType, metadata }: PutRequest, call: Call): Promise<Facts> {
     return this.#run(`PUT ${key}`, call, async (operation, options) => {
+      operation.content = content
       if (contentType !== undefined) checkHeader('content-type', contentType)
       for (const [name, value] of Object.entries(metadata ?? {})) checkHeader(`x-amz-meta-${name}`, value)
       const command = new PutObjectCommand({

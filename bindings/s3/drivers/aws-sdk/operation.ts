@@ -2,7 +2,18 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import { StorageError, type Call, type Clock } from '../../../sdk/index.ts'
+import { StorageError, type Call, type Clock, type Content } from '../../../sdk/index.ts'
+
+/** A request as the SDK hands it down. */
+export interface SdkRequest {
+  readonly method: string
+  readonly hostname: string
+  readonly port?: number
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>>
+  readonly headers: Record<string, string>
+  readonly body?: unknown
+}
 
 const operations = new WeakMap<object, Operation>()
 
@@ -10,6 +21,8 @@ export class Operation {
   /** For messages: method and key. */
   readonly what: string
   readonly call: Call
+  /** What it uploads, where that is an object. */
+  content: Content | undefined
   /** True once its connection is ready to carry a request. */
   connected = false
   /** True once an answer's head has come. */

@@ -4,23 +4,15 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { Readable } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
 import { canonicalQuery } from '../../canonical.ts'
-import { Operation } from './operation.ts'
+import type { WireLog } from '../../wire-log.ts'
+import { Operation, type SdkRequest } from './operation.ts'
+import { showAnswer, showRequest } from './shown.ts'
 
-/** A request as the SDK hands it down. */
-interface SdkRequest {
-  readonly method: string
-  readonly hostname: string
-  readonly port?: number
-  readonly path: string
-  readonly query?: Readonly<Record<string, string | readonly string[] | null>>
-  readonly headers: Record<string, string>
-  readonly body?: unknown
-}
 interface SdkResponse {
   readonly statusCode: number
   readonly reason: string
   readonly headers: Record<string, string>
-  readonly body: IncomingMessage
+  readonly body: Readable
 }
 
 export interface TransportOptions {
@@ -28,6 +20,8 @@ export interface TransportOptions {
   readonly tls: ConnectionOptions | undefined
   /** 0 = no limit. */
   readonly maxConnections: number
+  /** Where requests and answers are shown, when somebody debugs them. */
+  readonly wireLog?: WireLog | undefined
 }
 
 /** Another protocol was asked for by the server; what follows is no HTTP. */
@@ -39,34 +33,42 @@ export class Transport {
   readonly metadata = { handlerProtocol: 'http/1.1' }
   readonly #agent: HttpAgent
   readonly #secure: boolean
+  readonly #wireLog: WireLog | undefined
 
-  constructor({ tls, maxConnections }: TransportOptions) {
+  constructor({ tls, maxConnections, wireLog }: TransportOptions) {
     const options = { keepAlive: true, scheduling: 'lifo' as const, maxSockets: maxConnections > 0 ? maxConnections : Infinity }
     this.#secure = tls !== undefined
+    this.#wireLog = wireLog
     this.#agent = tls === undefined ? new HttpAgent(options) : new HttpsAgent({ ...options, ...tls })
   }
 
   handle(sent: SdkRequest, { abortSignal }: { readonly abortSignal?: object | undefined } = {}): Promise<{ response: SdkResponse }> {
     const { method, hostname, port, path, query, headers, body } = sent
+    const operation = Operation.of(abortSignal)
+    const target = path + queryOf(query)
+    const shown = this.#wireLog && showRequest(this.#wireLog, sent, target, operation)
     return new Promise((resolve, reject) => {
       const request = (this.#secure ? httpsRequest : httpRequest)({
-        method, headers, agent: this.#agent, host: hostname.replace(/^\[|\]$/g, ''), path: path + queryOf(query),
+        method, headers, agent: this.#agent, host: hostname.replace(/^\[|\]$/g, ''), path: target,
         ...(port === undefined ? {} : { port }),
       })
-      const operation = Operation.of(abortSignal)
       operation?.attempt(request)
       const signal = operation?.signal
       const stop = (): void => { request.destroy(new Error('stopped')) }
       signal?.addEventListener('abort', stop, { once: true })
       request.on('close', () => { signal?.removeEventListener('abort', stop) })
-      request.on('error', reject)
+      request.on('error', (error) => {
+        shown?.failed(operation?.ended ?? error)
+        reject(error)
+      })
       request.on('upgrade', (_response, socket) => {
         socket.destroy()
         reject(new SwitchedError('the server switched protocols'))
       })
       request.on('response', (response) => {
         const { statusCode = 0, statusMessage: reason = '' } = response
-        resolve({ response: { statusCode, reason, headers: joined(response.headers), body: response } })
+        const answer = shown === undefined ? response : showAnswer(response, shown)
+        resolve({ response: { statusCode, reason, headers: joined(response.headers), body: answer } })
       })
       if (signal?.aborted === true) stop()
       send(request, body)

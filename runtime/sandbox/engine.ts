@@ -84,8 +84,8 @@ export class Engine {
   }
 
   /** Loads QuickJS into a WASM module of its own. Rejects with NoRoomError when the process can't have another. */
-  static async load(onCondemned: OnCondemned, running: Running): Promise<Engine> {
-    const { module, ffi } = await loadQuickJs()
+  static async load(onCondemned: OnCondemned, running: Running, epochMs?: () => number): Promise<Engine> {
+    const { module, ffi } = await loadQuickJs(epochMs)
     return new Engine(module, ffi, onCondemned, running)
   }
 

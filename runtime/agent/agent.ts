@@ -1,5 +1,5 @@
 // The agent: one shard, one process. It does what its link asks, in order, and cannot tell a child process from another machine.
-import type { Binding, Clock, Json, Timer } from '../../bindings/sdk/index.ts'
+import { systemClock, type Binding, type Clock, type Json, type Timer } from '../../bindings/sdk/index.ts'
 import type { Link } from '../link/link.ts'
 import type { Bundle, Failure, FromAgent, ToAgent } from '../link/protocol.ts'
 import type { Limits } from '../plan/plan.ts'
@@ -181,7 +181,7 @@ class Agent {
     this.#sandbox?.[Symbol.dispose]()
     this.#sandbox = await (this.#p.openSandbox ?? Sandbox.open)({
       bundle: { code: bundle.code, name: bundle.name }, memoryLimitBytes: limits.vuMemoryBytes, sliceLimitMs: limits.vuSliceNs / 1e6,
-      running: this.#running,
+      running: this.#running, ...(this.#p.clock === systemClock ? {} : { epochMs: () => this.#p.clock.epochMs() }),
       onModuleAbort: (vu, reason, vusLost) => {
         this.#p.link.send({
           kind: 'log', level: 'error', source: 'chopsticks', vu,

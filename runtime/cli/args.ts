@@ -2,7 +2,7 @@
 import { Command, CommanderError, Option as Flag } from 'commander'
 import type { Json } from '../../bindings/sdk/index.ts'
 import type { FlagValue } from '../plan/kinds.ts'
-import type { RawFlags } from '../plan/layers.ts'
+import { NO_SEGMENTS, type RawFlags } from '../plan/layers.ts'
 import { nearest } from '../plan/nearest.ts'
 import { OPTIONS, OPTION_NAMES, type OptionName } from '../plan/options.ts'
 import { TARGETS_COMMAND } from './completion/tree.ts'
@@ -183,7 +183,8 @@ function early(error: CommanderError, help: string, args: readonly string[]): Re
     case 'commander.version': return { command: 'version' }
     default: {
       const message = error.message.replace(/^error: /, '').replace(/\n/g, ' ')
-      throw new Failure(EXIT_USAGE, message, { hint: commandHint(args.find((arg) => !arg.startsWith('-')) ?? '') })
+      const isPart = args.some((arg) => arg.startsWith('--execution-segment'))
+      throw new Failure(EXIT_USAGE, message, { hint: isPart ? NO_SEGMENTS : commandHint(args.find((arg) => !arg.startsWith('-')) ?? '') })
     }
   }
 }

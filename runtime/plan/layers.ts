@@ -26,6 +26,11 @@ interface Reading { readonly layer: Layer; readonly warnings: readonly string[] 
 /** What decides who runs what; a layer that says any of it leaves nothing of what lower layers said. */
 const EXECUTION = ['duration', 'iterations', 'stages', 'scenarios'] as const satisfies readonly OptionName[]
 
+/** k6's options for a part of a run. Ignored, each machine would run all of it: so they are no warning. */
+const SEGMENT = /^executionSegment(?:Sequence)?$/
+/** What is said to who asks for one, by option or by flag. */
+export const NO_SEGMENTS = 'a part of a run can\'t be run by itself: all of it is dealt evenly over its processes (--shards)'
+
 /** What the names of options' variables begin with. */
 const TWIN = 'CHOPSTICKS_'
 
@@ -77,7 +82,8 @@ export function readFile({ options, locate }: FileOptions, problems: Problems): 
     const origin: Origin = {
       layer: 'file', where: (path = []) => `${locate([name, ...path])}: options.${pathText([name, ...path])}`,
     }
-    if (!isOptionName(name)) problems.add(origin, [], `there is no such option${didYouMean(name, allowed)}`)
+    if (SEGMENT.test(name)) problems.add(origin, [], NO_SEGMENTS)
+    else if (!isOptionName(name)) problems.add(origin, [], `there is no such option${didYouMean(name, allowed)}`)
     else if (!OPTIONS[name].file) problems.add(origin, [], `can't be set here: use ${elsewhere(name)}`)
     else put(layer, name, origin, problems, () => OPTIONS[name].kind.fromJson(value))
   }
@@ -97,7 +103,8 @@ export function readScript(options: Json, scriptName: string, problems: Problems
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === null) continue
     const origin: Origin = { layer: 'script', where: (path = []) => `${scriptName}: options.${pathText([name, ...path])}` }
-    if (!isOptionName(name)) warnings.push(`${origin.where()}: no such option, ignored${didYouMean(name, allowed)}`)
+    if (SEGMENT.test(name)) problems.add(origin, [], NO_SEGMENTS)
+    else if (!isOptionName(name)) warnings.push(`${origin.where()}: no such option, ignored${didYouMean(name, allowed)}`)
     else if (!OPTIONS[name].script) warnings.push(`${origin.where()}: a script can't set this, ignored; use ${elsewhere(name)}`)
     else put(layer, name, origin, problems, () => OPTIONS[name].kind.fromJson(value))
   }

@@ -34,6 +34,8 @@ export interface SandboxOptions {
   readonly moduleHeapBytes?: number
   /** At most this many modules; default 8. */
   readonly modulesMax?: number
+  /** What `Date` of the VUs says, ms since the Unix epoch; default: the machine's own. The limits above are always the machine's time. */
+  readonly epochMs?: () => number
   /** Where other threads can see which VU is entered (running.ts). */
   readonly running?: Running
   /** A WASM module was lost, and all VUs in it; called before they are told. */

@@ -95,8 +95,8 @@ export class Engine {
   }
 
   /** Loads QuickJS into a WASM module of its own. Rejects with NoRoomError when the process can't have another. */
-  static async load(onCondemned: OnCondemned, running: Running): Promise<Engine> {
-    return new Engine(await loadQuickJs(), onCondemned, running)
+  static async load(onCondemned: OnCondemned, running: Running, epochMs?: () => number): Promise<Engine> {
+    return new Engine(await loadQuickJs(epochMs), onCondemned, running)
   }
 
   /** Doubles of the module's memory: taken anew before each use, for memory that grows moves. */

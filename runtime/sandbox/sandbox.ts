@@ -115,7 +115,7 @@ export class Sandbox implements Disposable {
       const full = `${this.#vus.size} VUs fill the ${max} WebAssembly modules this shard may have`
       throw new NoRoomError(`no room for another VU: ${full}; use more shards or fewer VUs`)
     }
-    this.#engines.add(await Engine.load(this.#onCondemned, this.#running))
+    this.#engines.add(await Engine.load(this.#onCondemned, this.#running, this.#o.epochMs))
   }
 
   readonly #onCondemned = (engine: Engine, culprit: Resident, reason: string): void => {

@@ -146,12 +146,30 @@ export class OpenLoop implements Work {
     })
   }
 
-  async #free(worker: Worker, nextMs: number, nowMs: number): Promise<void> {
+  async #free(worker: Worker, nextMs: number, endedMs: number): Promise<void> {
     const { clock, halt } = this.#o
-    if (nextMs > nowMs) await halt.pauseUntil(nextMs)
+    let nowMs = endedMs
+    if (nextMs > nowMs) {
+      await halt.pauseUntil(nextMs)
+      nowMs = clock.now()
+    }
     if (this.#over) { this.#settle(); return }
     this.#pool.give(worker)
-    if (this.#isQueue && this.#arrivals.dueMs <= clock.now()) this.#pump()
+    if (this.#arrivals.dueMs > nowMs) return
+    if (this.#isQueue) this.#pump()
+    else this.#beginDue(nowMs)
+  }
+
+  /**
+   * Begins what is due as far as VUs are idle, sooner than the timer comes round, which is a millisecond's at best. What finds none is
+   * left to the timer: whether it is late is not decided here.
+   */
+  #beginDue(nowMs: number): void {
+    for (let { dueMs } = this.#arrivals; dueMs <= nowMs; { dueMs } = this.#arrivals) {
+      const worker = this.#pool.take()
+      if (worker === undefined) return
+      this.#begin(worker, this.#arrivals.take(), dueMs)
+    }
   }
 
   get #isQueue(): boolean { return this.#o.scenario.late === 'queue' }

@@ -11,6 +11,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   endpoint: 'what an operation costs the built-in S3 endpoint',
   'whole-path': 'what an operation costs from script to histogram, beside bare sockets',
   shards: 'what a second shard adds',
+  load: 'whether load comes when it is due, and what offering it costs, beside k6',
   'start-to-exit': 'what a run costs beside its load',
 }
 

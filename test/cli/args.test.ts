@@ -109,5 +109,6 @@ describe('a command line that is wrong', () => {
 
   it('is helped along where a command was mistyped', () => {
     expect(failure('inspct', 's.js').hint).to.include('inspect')
+    expect(failure('run', 's.js', '--execution-segment', '0:1/4').hint).to.include('dealt evenly over its processes (--shards)')
   })
 })

@@ -12,7 +12,7 @@ const PROMISES = 32
 export class VirtualClock implements Clock {
   #nowMs = 0
   #order = 0
-  readonly #epochMs: number
+  #epochMs: number
   readonly #waiting = new MinHeap<Waiting>((a, b) => a.moment < b.moment || (a.moment === b.moment && a.order < b.order))
 
   constructor(epochMs = Date.UTC(2026, 0, 1)) { this.#epochMs = epochMs }
@@ -38,10 +38,13 @@ export class VirtualClock implements Clock {
   /** Lets so much time pass in which nobody is woken: a machine that stood still. What was due meanwhile is late. */
   standStill(durationMs: number): void { this.#nowMs += durationMs }
 
+  /** Sets the date on or back, as whoever keeps a machine's time may; durations know nothing of it. */
+  changeDate(byMs: number): void { this.#epochMs += byMs }
+
   /** Lets time pass until the promise has settled. Fails when nobody waits for anything any more and it still has not. */
-  async until<T>(promise: Promise<T>): Promise<T> {
+  async until<T>(promise: Promise<T>, turns = TURNS): Promise<T> {
     // A macrotask lets every promise that can go on do so; messages of a memory link take one each.
-    return this.#drive(promise, TURNS, () => new Promise((resolve) => { setImmediate(resolve) }))
+    return this.#drive(promise, turns, () => new Promise((resolve) => { setImmediate(resolve) }))
   }
 
   /** The same, far faster, where promises are all there is beside the clock: no message, no timer but the clock's own. */

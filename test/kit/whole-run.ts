@@ -1,6 +1,6 @@
 // A whole run inside this process: real bundle, real sandboxes, the in-memory S3 driver, over the memory link.
 import { registry, scriptModules } from '../../bindings/index.ts'
-import { systemClock, type JsonObject } from '../../bindings/sdk/index.ts'
+import { systemClock, type Clock, type JsonObject } from '../../bindings/sdk/index.ts'
 import { runAgent } from '../../runtime/agent/agent.ts'
 import { bundleScript } from '../../runtime/bundle/bundle.ts'
 import { makeStackMapper } from '../../runtime/bundle/stack.ts'
@@ -38,6 +38,10 @@ interface WholeRunOptions {
   /** Where agents come from; default: this process. */
   readonly agent?: () => AgentLink
   readonly limits?: Plan['limits']
+  /** The coordinator's; default: the machine's. */
+  readonly clock?: Clock
+  /** Waits for what needs the clock to go on; default: it goes on by itself. */
+  readonly drive?: <T>(promise: Promise<T>) => Promise<T>
 }
 export type Inspected = { readonly failure: Failure | { readonly kind: 'lost'; readonly reason: string } }
 
@@ -62,12 +66,12 @@ export async function wholeRun(text: string, more: WholeRunOptions = {}): Promis
   const { bundle, imports, map } = await bundleScript({ entry: { kind: 'text', text, folder: process.cwd() }, ...scriptModules() })
   const logs: string[] = []
   const phases: RunPhase[] = []
-  const { agent = openHere, limits = LIMITS } = more
+  const { agent = openHere, limits = LIMITS, clock = systemClock, drive = <T>(promise: Promise<T>) => promise } = more
   const first = agent()
-  const inspected = await inspectScript({
-    link: first, clock: systemClock, log: (message) => { logs.push(`${message.level} ${message.text}`) },
+  const inspected = await drive(inspectScript({
+    link: first, clock, log: (message) => { logs.push(`${message.level} ${message.text}`) },
     request: { kind: 'inspect', bundle, env: more.env ?? {}, access: { roots: [], scriptFolder: process.cwd() }, limits, seed: 1 },
-  })
+  }))
   if (!inspected.ok) {
     await first.close()
     return { failure: inspected.failure }
@@ -84,7 +88,7 @@ export async function wholeRun(text: string, more: WholeRunOptions = {}): Promis
   let handedOut = false
   const run = new TestRun({
     plan: { ...made.plan, env: more.env ?? {}, limits }, bundle, inspection, targetLines: [], builtin: true,
-    scriptFolder: process.cwd(), clock: systemClock, summaryData: () => '{"seen":1}',
+    scriptFolder: process.cwd(), clock, summaryData: () => '{"seen":1}',
     targets: { default: 'default', targets: { default: { s3: { ...STORE, ...more.config } } } },
     open: (index) => {
       if (index > 0 || handedOut) return agent()
@@ -97,7 +101,7 @@ export async function wholeRun(text: string, more: WholeRunOptions = {}): Promis
       log: (message) => { logs.push(`${message.level} ${message.text}`) },
     },
   })
-  const result = await run.run()
+  const result = await drive(run.run())
   return {
     result, logs, phases,
     placeOf(stack) {

@@ -222,6 +222,10 @@ describe('options that are not there', () => {
       .to.match(/allowRead: a script can't set this.*--allow-read/)
   })
 
+  it('are an error where they ask for a part of a run, which would otherwise be run whole', () => {
+    expect(problemsOf({ script: { executionSegment: '0:1/4' } }).join()).to.match(/^104 load\.js: options\.executionSegment: .*--shards\)$/)
+  })
+
   it('are an error in the config file', () => {
     expect(problemsOf({ file: file({ vsu: 3, config: 'x' }) })).to.deep.equal([
       '104 chopsticks.yaml:1:1: options.vsu: there is no such option (did you mean \'vus\'?)',

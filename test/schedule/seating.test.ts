@@ -1,6 +1,7 @@
 // Seats and shares: every VU and iteration exists once, at any number of shards.
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { readFileSync } from 'node:fs'
 import { releaseOf } from '../../runtime/plan/load-shape.ts'
 import type { ConstantVus } from '../../runtime/plan/plan.ts'
 import { ownIterationCount, ownSeats, seat, sharedIteration } from '../../runtime/schedule/seating.ts'
@@ -15,6 +16,9 @@ const scenarios = fc.array(fc.record({
   vus: fc.integer({ min: 1, max: 20 }), start: fc.integer({ min: 0, max: 60 }),
   duration: fc.integer({ min: 1, max: 60 }), graceful: fc.integer({ min: 0, max: 30 }),
 }), { minLength: 1, maxLength: 6 }).map((all) => all.map((s, i) => constantVus(`s${String(i)}`, s.vus, s.start, s.duration, s.graceful)))
+
+/** How many VUs each part of a run has, by how many there are in all. */
+interface SegmentVector { readonly Sequence: string; readonly Segment: string; readonly Scale: Readonly<Record<string, number>> }
 
 describe('seating', () => {
   it('shares VUs between scenarios that cannot overlap, as k6 does: 7 when the second starts at 40 s, 12 at 39 s', () => {
@@ -35,6 +39,23 @@ describe('seating', () => {
         expect((seats.get(b.name) ?? []).some((number) => ofA.has(number))).to.equal(false)
       }
     }))
+  })
+
+  it('deals equal parts as k6 does; its unequal ones have no counterpart', () => {
+    const { segments } = JSON.parse(readFileSync('test/vectors/segments.json', 'utf8')) as { readonly segments: readonly SegmentVector[] }
+    const equal = { '0,1/2,1': 2, '0,1/3,2/3,1': 3, '0,1/4,1/2,3/4,1': 4 }
+    let compared = 0
+    for (const [sequence, count] of Object.entries(equal)) {
+      for (const { Segment, Scale } of segments.filter(({ Sequence }) => Sequence === sequence)) {
+        const index = sequence.split(',').indexOf(Segment.split(':')[0] ?? '')
+        for (const [vus, own] of Object.entries(Scale)) {
+          const seating = seat([constantVus('a', Number(vus), 0, 1)])
+          expect(ownSeats(seating, 'a', { index, count }), `${Segment} of ${vus}`).to.have.length(own)
+          compared++
+        }
+      }
+    }
+    expect(compared).to.equal(7 * 13)
   })
 
   it('deals every seat to exactly one shard', () => {

@@ -1,5 +1,5 @@
 // What a watchdog makes of what runs in an agent, look by look: who is entered for too long, and whether anything goes on at all.
-import { INIT, RUNNING } from '../sandbox/running.ts'
+import { INIT, isOverdue, RUNNING } from '../sandbox/running.ts'
 import type { FromAgent } from '../link/protocol.ts'
 
 /** How often it looks. */
@@ -53,7 +53,8 @@ export class Watch {
     if (entry % 2 === 0) return undefined
     const fn = Atomics.load(words, RUNNING.fn)
     const forMs = nowMs - this.#sinceMs
-    if (forMs > (fn === INIT ? this.#o.initLimitMs : this.#o.sliceLimitMs)) Atomics.store(words, RUNNING.over, entry)
+    const limitMs = fn === INIT ? this.#o.initLimitMs : this.#o.sliceLimitMs
+    if (isOverdue(forMs, () => cpuMs - this.#sinceCpuMs, limitMs)) Atomics.store(words, RUNNING.over, entry)
     if (forMs < BUSY_FROM_MS || cpuMs - this.#sinceCpuMs < forMs * CPU_SHARE_MIN || !this.#due(nowMs, BUSY_EVERY_MS)) return undefined
     return { kind: 'busy', vu: Atomics.load(words, RUNNING.vu), what: this.#whatOf(fn), forMs }
   }

@@ -4,10 +4,9 @@ import {
   type JSRuntimePointer, type JSValueConstPointer, type JSValueConstPointerPointer, type JSValuePointer, type OwnedHeapCharPointer,
   type QuickJSEmscriptenModule, type QuickJSFFI,
 } from 'quickjs-emscripten'
-import { systemClock } from '../../bindings/sdk/index.ts'
 import { findSizeWord, findStripWord, findTrackerWord } from './layout.ts'
 import { loadQuickJs, NoRoomError, type QuickJs } from './quickjs.ts'
-import type { Running } from './running.ts'
+import { Allowance, type Running } from './running.ts'
 import { installTracker } from './tracker.ts'
 
 /** Promise jobs run between two looks at the clock: native jobs alone never poll for an interrupt. */
@@ -57,8 +56,7 @@ export class Engine {
   readonly #valueBits: number
   #code: { readonly pointer: number; readonly bytes: number } | undefined
   #current: Resident | undefined
-  #startedMs = 0
-  #limitMs = 0
+  readonly #allowance = new Allowance()
   #u8: Uint8Array
   #i32: Int32Array
   #f64: Float64Array
@@ -138,8 +136,7 @@ export class Engine {
   /** @param fn index of the function that is entered; INIT for init code. */
   begin(resident: Resident, limitMs: number, fn: number): void {
     this.#current = resident
-    this.#limitMs = limitMs
-    this.#startedMs = 0
+    this.#allowance.begin(limitMs)
     this.overran = false
     this.#running.enter(resident.id, fn)
   }
@@ -151,7 +148,7 @@ export class Engine {
   }
 
   /** What the entry under way, or the last one, was allowed, ms. */
-  get limitMs(): number { return this.#limitMs }
+  get limitMs(): number { return this.#allowance.limitMs }
 
   get busy(): boolean { return this.#current !== undefined }
 
@@ -270,9 +267,7 @@ export class Engine {
   /** True when the entry under way is over its time. The clock starts with the first poll: entries too short to be polled cost nothing. */
   #late(): boolean {
     if (this.overran) return true
-    const nowMs = systemClock.now()
-    if (this.#startedMs === 0) this.#startedMs = nowMs
-    this.overran = nowMs - this.#startedMs > this.#limitMs
+    this.overran = this.#allowance.isOver()
     return this.overran
   }
 

@@ -83,6 +83,15 @@ describe('a watchdog', () => {
     expect(scene.running.leave()).to.equal(false)
   })
 
+  it('does not mark a visit during which the machine had no time for the process', () => {
+    const scene = new Scene()
+    scene.running.enter(1, 1)
+    scene.pass(2000, 0.05)
+    expect(scene.marked).to.equal(false)
+    scene.pass(500, 1)
+    expect(scene.marked).to.equal(true)
+  })
+
   it('gives init code its own time', () => {
     const scene = new Scene()
     scene.running.enter(1, INIT)

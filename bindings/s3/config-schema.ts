@@ -1,25 +1,16 @@
 // The schema of the targets file's `s3:` section. The only home of zod: it takes long to load, and most commands check no section.
 import { z } from 'zod'
 import { isJsonObject, type CheckedSection, type ConfigProblem, type Json, type JsonObject } from '../sdk/index.ts'
+import { impossibleCombinations, keysProblems, withProfile } from './config-rules.ts'
 import { DriverConfigError } from './driver-config.ts'
 import { awsSdkConfig } from './drivers/aws-sdk/config.ts'
 import { nativeConfig } from './drivers/native/config.ts'
-import { DEFAULTS, durationMs, parseEndpoint } from './settings.ts'
+import { DEFAULTS } from './settings.ts'
+import {
+  bandwidth, endpoint, endpointSelection, localAddress, payloadSigning, retries, text, timeout, timeouts, tls, yes,
+} from './transport-schema.ts'
 
-const text = (wanted: string) => z.string(`must be a text: ${wanted}`).min(1, `must not be empty: ${wanted}`)
-const yes = (meaning: string) => z.boolean('must be true or false').optional().describe(meaning)
-
-const endpoint = text('http://host:port or https://host:port').superRefine((value, context) => {
-  const parsed = parseEndpoint(value)
-  if (typeof parsed === 'string') context.addIssue({ code: 'custom', message: parsed })
-})
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/
-
-const tls = z.strictObject({
-  ca: text('a file of PEM certificates').optional().describe('File of PEM certificates to trust instead of the system\'s'),
-  insecure: yes('Accept any certificate'),
-  servername: text('a host name').optional().describe('Name to ask for and to check, where it isn\'t the endpoint\'s'),
-}, 'must hold ca, insecure or servername')
 
 /** Drivers whose options are known without loading them. */
 const DRIVER_CONFIGS: Readonly<Record<string, (config: JsonObject) => unknown>> = { native: nativeConfig, 'aws-sdk': awsSdkConfig }
@@ -39,11 +30,17 @@ function driverProblems(section: JsonObject, defaultDriver: string): ConfigProbl
 }
 
 const schemaFor = (drivers: readonly string[]) => z.strictObject({
-  endpoint: endpoint.describe('Where the store is: http://host:port or https://host:port'),
-  access_key: text('the access key').describe('Access key'),
-  secret_key: text('the secret key; keep it out of the file with ${VAR}')
-    .describe('Secret key; keep it out of the file with ${VAR} or ${file:PATH}'),
+  endpoint,
+  endpoint_selection: endpointSelection,
+  access_key: text('the access key').optional().describe('Access key; required but with profile'),
+  secret_key: text('the secret key; keep it out of the file with ${VAR}').optional()
+    .describe('Secret key; keep it out of the file with ${VAR} or ${file:PATH}; required but with profile'),
   session_token: text('the token that came with temporary keys').optional().describe('Token that came with temporary keys'),
+  profile: text('the name of a profile').optional()
+    .describe('Takes keys, token and, where region is not given, region from this profile of a shared credentials file, instead of ' +
+      'access_key'),
+  credentials_file: text('a file of profiles').optional()
+    .describe('The shared credentials file (default ~/.aws/credentials, with profile); without profile its [default] is taken'),
   bucket: text('the bucket to work in').regex(BUCKET, 'is no bucket name: 3 to 255 letters, digits, dots, hyphens, underscores')
     .describe('The bucket to work in; a run keeps to its own prefix'),
   region: text('a region, or default').default(DEFAULTS.region).describe('Region the signatures name'),
@@ -55,16 +52,27 @@ const schemaFor = (drivers: readonly string[]) => z.strictObject({
       'adaptive), checksums (when_required, the default, or when_supported, the SDK\'s: CRC32 with uploads, checked on downloads)'),
   addressing: z.enum(['path', 'virtual'], 'must be path or virtual').optional()
     .describe('path: http://host/bucket/key; virtual: http://bucket.host/key'),
-  tls: tls.optional().describe('For https endpoints'),
-  timeout: z.union([z.string(), z.number()], 'must be a duration, such as 30s')
-    .refine((value) => durationMs(value) !== undefined, 'must be a duration above 0, such as 30s').optional()
-    .describe('How long one operation may take (default 60s)'),
+  tls: tls.optional()
+    .describe('For https endpoints: ca, a file of PEM certificates to trust; insecure: true, any certificate is accepted; servername, ' +
+      'the name to ask for and to check; cert and key, files of the client\'s own; session_reuse: false, every connection makes a ' +
+      'whole handshake'),
+  timeout: timeout.optional().describe('How long one operation may take (default 60s); one that is retried: each attempt'),
+  timeouts,
+  retries,
   create_bucket: yes('Make the bucket when it isn\'t there; a bucket made so is removed again when it is empty'),
   allow_overwrite: z.array(text('a bucket'), 'must be a list of buckets').optional()
     .describe('Buckets in which a run without a prefix may change what it did not make'),
-  sign_payload: yes('Sign the bytes of uploads too (SHA-256 of each body: 0.7 ms CPU a MiB); default false: UNSIGNED-PAYLOAD'),
+  payload_signing: payloadSigning,
+  sign_payload: yes('Older name: true is payload_signing: sha256'),
   max_connections: z.int('must be a whole number').min(0, 'must not be below 0').optional()
-    .describe('Connections a shard opens at most; operations then wait for one, within their own time. 0 = no limit'),
+    .describe('Connections a shard opens at most; operations then wait for one, within their own time. 0 = no limit. ' +
+      'Of each endpoint, and of each VU with connection_pool: per_vu'),
+  connections: z.enum(['keep', 'new'], 'must be keep or new').optional()
+    .describe('keep (default): connections are used again and again; new: each request makes one of its own, closed after it'),
+  connection_pool: z.enum(['shared', 'per_vu'], 'must be shared or per_vu').optional()
+    .describe('shared (default): the VUs of a shard use one pool; per_vu: each has its own, as separate clients do'),
+  local_address: localAddress,
+  bandwidth,
 })
 
 /** How many single-character edits lie between two words; small words only. */
@@ -88,11 +96,18 @@ const unknownKey = (key: string, known: readonly string[]): string => {
   return `unknown option ${key}; ${hint}`
 }
 
+/** Keys of the mappings in a section. */
+const NESTED: Readonly<Record<string, readonly string[]>> = {
+  tls: Object.keys(tls.shape), retries: Object.keys(retries.unwrap().shape), timeouts: Object.keys(timeouts.unwrap().shape),
+  bandwidth: Object.keys(bandwidth.unwrap().shape),
+}
+
 function problemsOf(error: z.ZodError, section: JsonObject, known: readonly string[]): ConfigProblem[] {
   return error.issues.flatMap((issue): ConfigProblem[] => {
     const path = issue.path.map((part) => typeof part === 'symbol' ? String(part) : part)
     if (issue.code === 'unrecognized_keys') {
-      const names = path[0] === 'tls' ? Object.keys(tls.shape) : known
+      const within = NESTED[String(path[0])]
+      const names = within ?? known
       return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, names) }))
     }
     const name = path.join('.')
@@ -113,9 +128,14 @@ const asJson = (value: unknown): JsonObject => {
 export function checkSection(section: JsonObject, drivers: readonly string[]): CheckedSection {
   const schema = schemaFor(drivers)
   const result = schema.safeParse(section)
-  if (!result.success) return { ok: false, problems: problemsOf(result.error, section, Object.keys(schema.shape)) }
-  const problems = driverProblems(section, drivers[0] ?? '')
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, config: asJson(result.data) }
+  if (!result.success) {
+    const problems = problemsOf(result.error, section, Object.keys(schema.shape))
+    return { ok: false, problems: [...problems, ...keysProblems(section)] }
+  }
+  const driver = drivers[0] ?? ''
+  const problems = [...keysProblems(section), ...driverProblems(section, driver), ...impossibleCombinations(section, driver)]
+  if (problems.length > 0) return { ok: false, problems }
+  return withProfile(asJson(result.data), section)
 }
 
 /** The schema of a section, for editors. */

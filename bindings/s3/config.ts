@@ -1,5 +1,6 @@
 // The `s3:` section of the targets file: how it is checked and told, and what of it the environment can say.
 import type { BindingConfig, JsonObject } from '../sdk/index.ts'
+import { remarksOn } from './remarks.ts'
 
 /** The first of the variables that is set to something. */
 const firstOf = (env: Readonly<Record<string, string | undefined>>, ...names: readonly string[]): string | undefined => {
@@ -22,10 +23,17 @@ function claimEndpoint(env: Readonly<Record<string, string | undefined>>): strin
   return `${secure ? 'https' : 'http'}://${name}${port === undefined ? '' : `:${port}`}`
 }
 
+/** A profile that AWS_PROFILE names for want of keys, and the file it is in where AWS_SHARED_CREDENTIALS_FILE says so. */
+function profileOf(env: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>> {
+  const profile = firstOf(env, 'AWS_PROFILE')
+  if (profile === undefined || firstOf(env, 'AWS_ACCESS_KEY_ID') !== undefined) return {}
+  return { profile, credentials_file: firstOf(env, 'AWS_SHARED_CREDENTIALS_FILE') }
+}
+
 /**
  * A section from AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL or a Rook claim's BUCKET_HOST, with AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
- * AWS_SESSION_TOKEN, AWS_REGION or AWS_DEFAULT_REGION (or the claim's BUCKET_REGION), and CHOPSTICKS_BUCKET or BUCKET_NAME.
- * Undefined without an endpoint: keys lying about never choose a store.
+ * AWS_SESSION_TOKEN (or AWS_PROFILE), AWS_REGION or AWS_DEFAULT_REGION (or the claim's BUCKET_REGION), and CHOPSTICKS_BUCKET or
+ * BUCKET_NAME. Undefined without an endpoint: keys and profiles lying about never choose a store.
  */
 function fromEnvironment(env: Readonly<Record<string, string | undefined>>): JsonObject | undefined {
   const where = firstOf(env, 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL') ?? claimEndpoint(env)
@@ -36,6 +44,7 @@ function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Jso
     secret_key: firstOf(env, 'AWS_SECRET_ACCESS_KEY'),
     session_token: firstOf(env, 'AWS_SESSION_TOKEN'),
     bucket: firstOf(env, 'CHOPSTICKS_BUCKET', 'BUCKET_NAME'),
+    ...profileOf(env),
     region: firstOf(env, 'AWS_REGION', 'AWS_DEFAULT_REGION', 'BUCKET_REGION'),
   }
   return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
@@ -44,6 +53,14 @@ function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Jso
 const said = (section: JsonObject, key: string, otherwise = ''): string => {
   const value = section[key]
   return typeof value === 'string' ? value : otherwise
+}
+
+/** One endpoint, or all of them and how they are chosen from. */
+function endpointsSaid(section: JsonObject): string {
+  const { endpoint } = section
+  if (!Array.isArray(endpoint)) return `endpoint ${said(section, 'endpoint')}`
+  const all = endpoint.filter((one): one is string => typeof one === 'string').join(', ')
+  return endpoint.length === 1 ? `endpoint ${all}` : `endpoints ${all} (${said(section, 'endpoint_selection', 'round_robin')})`
 }
 
 /** How the targets file's `s3:` section is read, with these drivers to choose from. */
@@ -56,7 +73,8 @@ export function configFor(drivers: readonly string[]): BindingConfig {
     },
     secrets: ['secret_key', 'session_token', 'access_key'],
     describe: (section) =>
-      `driver ${said(section, 'driver', drivers[0])}, endpoint ${said(section, 'endpoint')}, bucket ${said(section, 'bucket')}`,
+      `driver ${said(section, 'driver', drivers[0])}, ${endpointsSaid(section)}, bucket ${said(section, 'bucket')}`,
+    remarks: remarksOn,
     jsonSchema: async () => (await import('./config-schema.ts')).sectionSchema(drivers),
   }
 }

@@ -1,5 +1,6 @@
 // What a driver of S3 does: the operations on one bucket, each one request, measured by the caller and never repaired.
 import type { Call, Clock, Content } from '../sdk/index.ts'
+import type { Bandwidth } from './bandwidth.ts'
 import type { S3Settings } from './settings.ts'
 import type { WireLog } from './wire-log.ts'
 
@@ -153,6 +154,8 @@ export interface DriverContext {
   readonly clock: Clock
   /** How many operations are in flight at once at most: a hint. */
   readonly concurrency: number
+  /** What limits the bytes of bodies, where something does. */
+  readonly bandwidth?: Bandwidth
   /** Where requests and answers are shown, when somebody debugs them. */
   readonly wireLog?: WireLog
 }

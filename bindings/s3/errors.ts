@@ -120,7 +120,7 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no route to that network',
   ETIMEDOUT: 'the host did not answer; is a firewall in between?',
   EMFILE: 'this process may not open more files: raise `ulimit -n`',
-  EADDRNOTAVAIL: 'no local port is free: use fewer connections, or wait for old ones to expire',
+  EADDRNOTAVAIL: 'no local port is free (use fewer connections, or wait for old ones to expire), or local_address is not this machine\'s',
   ECONNRESET: 'the connection was closed before it was ready; does the endpoint speak this scheme (http or https)?',
   EPROTO: 'no TLS was spoken there; should the endpoint begin with http:// ?',
   ERR_SSL_WRONG_VERSION_NUMBER: 'no TLS was spoken there; should the endpoint begin with http:// ?',

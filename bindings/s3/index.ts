@@ -1,5 +1,5 @@
 // `chopsticks/s3`: S3 object storage as a workload: its operations, its drivers, its endpoint for trying things out.
-import { StorageError, type Binding, type SessionContext } from '../sdk/index.ts'
+import { StorageError, randomFrom, type Binding, type Session, type SessionContext } from '../sdk/index.ts'
 import { OPERATIONS, type OpenDriver, type S3Driver } from './driver.ts'
 import type { S3Settings } from './settings.ts'
 
@@ -25,17 +25,44 @@ async function needing<T>(wanted: string, loading: Promise<T>): Promise<T> {
 const driverNames = Object.keys(DRIVERS)
 const isDriver = (name: string): name is keyof typeof DRIVERS => Object.hasOwn(DRIVERS, name)
 
-/** Opens the driver a target asks for. Throws StorageError('unsupported') for one that there is not, 'invalid' for wrong settings. */
-async function open(
-  { driver, config, clock, concurrency, requestLog }: SessionContext,
-): Promise<{ readonly driver: S3Driver; readonly settings: S3Settings }> {
+interface Opened { readonly driver: S3Driver; readonly settings: S3Settings }
+
+/**
+ * Opens the driver a target asks for, once for each of its endpoints. Throws StorageError('unsupported') for one that there is not or
+ * that hasn't what the target asks for, 'invalid' for wrong settings.
+ */
+async function open({ driver, config, clock, concurrency, requestLog, share }: SessionContext): Promise<readonly [Opened, ...Opened[]]> {
   if (!isDriver(driver)) throw new StorageError('unsupported', `s3 has no driver "${driver}": there are ${driverNames.join(', ')}`)
-  const [openDriver, { settingsOf }] = await Promise.all([DRIVERS[driver](), import('./settings.ts')])
-  const settings = settingsOf(config)
-  const context = { settings, clock, concurrency }
-  if (requestLog === undefined) return { driver: openDriver(context), settings }
-  const { openShown } = await import('./shown-operations.ts')
-  return { driver: openShown(openDriver, driver, context, requestLog), settings }
+  const [openDriver, { settingsOf }, { refuseMissing }, { Bandwidth }] =
+    await Promise.all([DRIVERS[driver](), import('./settings.ts'), import('./abilities.ts'), import('./bandwidth.ts')])
+  refuseMissing(driver, config)
+  const all = settingsOf(config)
+  const bandwidth = Bandwidth.of(all.bandwidth, share?.count ?? 1, clock)
+  const shown = requestLog === undefined ? undefined : await import('./shown-operations.ts')
+  const opened = all.endpoints.map((endpoint): Opened => {
+    const settings: S3Settings = { ...all, endpoint, endpoints: [endpoint] }
+    const context = { settings, clock, concurrency, ...(bandwidth === undefined ? {} : { bandwidth }) }
+    if (requestLog === undefined || shown === undefined) return { driver: openDriver(context), settings }
+    return { driver: shown.openShown(openDriver, driver, context, requestLog), settings }
+  })
+  return opened as [Opened, ...Opened[]]
+}
+
+/** Puts around a session, or one for each endpoint, what the target says of endpoints, retries and time: nothing where it says nothing. */
+async function asSaid(sessions: readonly Session[], settings: S3Settings, { clock, seed, share }: SessionContext): Promise<Session> {
+  const { endpointSelection: selection, retries, timeoutsMs } = settings
+  const [only, ...more] = sessions
+  if (only === undefined) throw new TypeError('a target has an endpoint')
+  let session = only
+  if (more.length > 0) {
+    const { SeveralEndpoints } = await import('./several-endpoints.ts')
+    session = new SeveralEndpoints({ sessions, selection, clock, first: share?.index ?? 0 })
+  }
+  const timed = Object.keys(timeoutsMs).length > 0
+  if (retries === undefined && !timed) return session
+  const { Retrying, TimedByName } = await import('./retrying.ts')
+  if (retries !== undefined) session = new Retrying(session, retries, clock, randomFrom(seed, share?.index ?? 0))
+  return timed ? new TimedByName(session, timeoutsMs) : session
 }
 
 export const s3: Binding = {
@@ -47,9 +74,10 @@ export const s3: Binding = {
     drivers: driverNames,
     defaultDriver: 'native',
     async open(context) {
-      const [{ driver, settings }, { S3Session }] = await Promise.all([open(context), import('./session.ts')])
+      const [opened, { S3Session }] = await Promise.all([open(context), import('./session.ts')])
       const { driver: driverName, prefix, seed, clock } = context
-      return new S3Session({ driver, driverName, settings, prefix, seed, clock })
+      const sessions = opened.map(({ driver, settings }): Session => new S3Session({ driver, driverName, settings, prefix, seed, clock }))
+      return asSaid(sessions, opened[0].settings, context)
     },
     async *diagnose(context) {
       const { diagnose } = await import('./diagnose/index.ts')

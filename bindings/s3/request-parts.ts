@@ -1,11 +1,14 @@
 // What every driver checks and works out of a request before it is sent.
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import { StorageError, type Content } from '../sdk/index.ts'
 
 /** What may stand in a header's value here: visible ASCII, with blanks inside. */
 const HEADER_VALUE = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$|^$/
 const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/
 const HASH_PIECE_BYTES = 1024 ** 2
+const NOTHING = new Uint8Array(0)
+const SMALL_BYTES = 16 * 1024
+const small = Buffer.allocUnsafeSlow(SMALL_BYTES)
 
 /** Throws StorageError('invalid') for a header that can't be sent as it is. */
 export function checkHeader(name: string, value: string): void {
@@ -17,11 +20,23 @@ export function checkHeader(name: string, value: string): void {
 export const improperKey = (): StorageError =>
   new StorageError('invalid', 'the key is no proper Unicode text: it holds half a surrogate pair')
 
-/** SHA-256 of a body's bytes, in hex. */
-export function sha256Of(content: Content): string {
+/** SHA-256 of a body's bytes, or of those between two offsets, in hex. */
+export function sha256Of(content: Content, from = 0, to = content.sizeBytes): string {
+  // What is in one piece needs no hash object.
+  const first = from < to ? content.chunk(from, to - from) : NOTHING
+  if (first.length === to - from) return hash('sha256', first, 'hex')
+  // A copy costs small ones less than a hash object does.
+  if (to - from <= SMALL_BYTES) {
+    for (let at = from; at < to;) {
+      const chunk = content.chunk(at, to - at)
+      small.set(chunk, at - from)
+      at += chunk.length
+    }
+    return hash('sha256', small.subarray(0, to - from), 'hex')
+  }
   const digest = createHash('sha256')
-  for (let at = 0; at < content.sizeBytes;) {
-    const chunk = content.chunk(at, HASH_PIECE_BYTES)
+  for (let at = from; at < to;) {
+    const chunk = content.chunk(at, Math.min(HASH_PIECE_BYTES, to - at))
     digest.update(chunk)
     at += chunk.length
   }

@@ -1,6 +1,7 @@
 // A target's S3 section as the binding uses it: checked by config.ts before, read here without a schema library on the load path.
 import { DurationError, parseDuration } from '../sdk/duration.ts'
-import { StorageError, isJsonObject, type Json, type JsonObject } from '../sdk/index.ts'
+import { StorageError, isJsonObject, type Json, type JsonObject, type StorageCode } from '../sdk/index.ts'
+import { SizeError, parseSize } from '../sdk/size.ts'
 
 export interface Endpoint {
   readonly secure: boolean
@@ -20,10 +21,42 @@ interface TlsSettings {
   readonly insecure: boolean
   /** Name to ask for and to check, where it isn't the endpoint's. */
   readonly servername?: string
+  /** Files of the client's own certificate (PEM, with what leads to its CA) and its private key. */
+  readonly cert?: string
+  readonly key?: string
+  /** True = a connection resumes the session of one before it, where the store lets it. */
+  readonly sessionReuse: boolean
+}
+
+/** How the bytes of uploads are signed: not at all, by one hash sent ahead, or chunk by chunk as they are sent. */
+export const PAYLOAD_SIGNINGS = ['unsigned', 'sha256', 'streaming'] as const
+export type PayloadSigning = (typeof PAYLOAD_SIGNINGS)[number]
+
+/** Which of several endpoints an operation goes to. */
+export const ENDPOINT_SELECTIONS = ['round_robin', 'least_in_flight', 'per_vu'] as const
+export type EndpointSelection = (typeof ENDPOINT_SELECTIONS)[number]
+
+/** When a failed operation is tried again. */
+export interface RetrySettings {
+  /** How often at most, beside the first attempt. */
+  readonly max: number
+  readonly on: ReadonlySet<StorageCode>
+  /** Wait before the first retry; each further one waits twice as long as the one before. ms */
+  readonly backoffMs: number
+}
+
+/** Body bytes a second, both directions together; undefined = no limit. */
+export interface BandwidthSettings {
+  readonly perVu: number | undefined
+  /** Of all shards together. */
+  readonly perRun: number | undefined
 }
 
 export interface S3Settings {
+  /** The first of them, and the only one a driver is opened for. */
   readonly endpoint: Endpoint
+  readonly endpoints: readonly Endpoint[]
+  readonly endpointSelection: EndpointSelection
   readonly region: string
   readonly bucket: string
   readonly accessKey: string
@@ -32,16 +65,32 @@ export interface S3Settings {
   readonly addressing: 'path' | 'virtual'
   readonly tls: TlsSettings
   readonly timeoutMs: number
+  /** Of operations that have a limit of their own, by name. */
+  readonly timeoutsMs: Readonly<Record<string, number>>
   readonly createBucket: boolean
   /** Buckets in which keys outside the run's prefix may be written and deleted. */
   readonly allowOverwrite: readonly string[]
-  readonly signPayload: boolean
+  readonly payloadSigning: PayloadSigning
   /** 0 = as many as operations are in flight. */
   readonly maxConnections: number
+  /** False = every request has a connection of its own, closed after it. */
+  readonly keepConnections: boolean
+  readonly connectionPool: 'shared' | 'per_vu'
+  /** The address of this machine that connections come from. */
+  readonly localAddress?: string
+  readonly retries?: RetrySettings
+  readonly bandwidth: BandwidthSettings
   readonly driverConfig: JsonObject
 }
 
 export const DEFAULTS = { region: 'us-east-1', timeoutMs: 60_000 } as const
+
+/** Codes a retry can be for: failures that another attempt may not meet. */
+export const RETRY_CODES = [
+  'throttled', 'unavailable', 'busy', 'cut', 'timeout', 'unreachable', 'protocol', 'conflict', 'not_found', 'no_space', 'corrupt', 'short',
+  'other',
+] as const satisfies readonly StorageCode[]
+export const RETRY_DEFAULTS = { max: 3, on: ['throttled', 'unavailable', 'cut', 'timeout'], backoffMs: 100 } as const
 
 /** A duration (`'1m30s'`, or a number of ms) in ms; undefined when it is none, or not above 0. */
 export function durationMs(value: Json): number | undefined {
@@ -81,30 +130,96 @@ const needed = (section: JsonObject, key: string): string => {
   return value
 }
 
+/** The endpoints of a section: one, or a list of them. A string is the reason why they are none. */
+export function parseEndpoints(value: Json | undefined): readonly Endpoint[] | string {
+  const texts = Array.isArray(value) ? value as readonly Json[] : [value]
+  const endpoints: Endpoint[] = []
+  for (const text of texts) {
+    const parsed = typeof text === 'string' ? parseEndpoint(text) : 'endpoint must be a text: http://host:port or https://host:port'
+    if (typeof parsed === 'string') return parsed
+    endpoints.push(parsed)
+  }
+  return endpoints.length === 0 ? 'endpoint must name at least one' : endpoints
+}
+
+/** Bytes a second; undefined when there is no limit. Throws StorageError('invalid') for what is no size above 0. */
+function rateOf(value: Json | undefined): number | undefined {
+  if (value === undefined) return undefined
+  try {
+    const bytes = parseSize(value)
+    if (bytes > 0) return bytes
+  } catch (error) {
+    if (!(error instanceof SizeError)) throw error
+  }
+  throw new StorageError('invalid', 'the s3 target\'s bandwidth must be a size a second above 0, such as 10MiB')
+}
+
+function timeoutOf(section: JsonObject, key: string): number {
+  const ms = durationMs(section[key] ?? null)
+  if (ms === undefined) throw new StorageError('invalid', `the s3 target's ${key} must be a duration above 0, such as 30s`)
+  return ms
+}
+
+function retriesOf(value: Json | undefined): { readonly retries?: RetrySettings } {
+  if (!isJsonObject(value)) return {}
+  const { max, on, backoff } = value
+  const wanted = Array.isArray(on) ? on as readonly Json[] : RETRY_DEFAULTS.on
+  return {
+    retries: {
+      max: typeof max === 'number' ? max : RETRY_DEFAULTS.max,
+      on: new Set(RETRY_CODES.filter((code) => wanted.includes(code))),
+      backoffMs: backoff === undefined ? RETRY_DEFAULTS.backoffMs : timeoutOf(value, 'backoff'),
+    },
+  }
+}
+
+function tlsOf(value: Json | undefined): TlsSettings {
+  const tls = isJsonObject(value) ? value : {}
+  const texts = Object.fromEntries((['ca', 'servername', 'cert', 'key'] as const).flatMap((key) => {
+    const text = textOf(tls, key)
+    return text === undefined ? [] : [[key, text]]
+  }))
+  return { insecure: tls['insecure'] === true, sessionReuse: tls['session_reuse'] !== false, ...texts }
+}
+
+/** `sign_payload: true` is the older name of `payload_signing: sha256`. */
+export function signingOf(section: JsonObject): PayloadSigning {
+  const named = PAYLOAD_SIGNINGS.find((one) => one === section['payload_signing'])
+  return named ?? (section['sign_payload'] === true ? 'sha256' : 'unsigned')
+}
+
 /** The settings of a section that config.ts has checked; throws StorageError('invalid') for one that nobody has. */
 export function settingsOf(section: JsonObject): S3Settings {
-  const endpoint = parseEndpoint(needed(section, 'endpoint'))
-  if (typeof endpoint === 'string') throw new StorageError('invalid', endpoint)
-  const tls = isJsonObject(section['tls']) ? section['tls'] : {}
-  const ca = textOf(tls, 'ca')
-  const servername = textOf(tls, 'servername')
+  if (section['endpoint'] === undefined) throw new StorageError('invalid', 'the s3 target has no endpoint')
+  const endpoints = parseEndpoints(section['endpoint'])
+  if (typeof endpoints === 'string') throw new StorageError('invalid', endpoints)
+  const [endpoint] = endpoints as [Endpoint, ...Endpoint[]]
   const sessionToken = textOf(section, 'session_token')
-  const timeoutMs = section['timeout'] === undefined ? DEFAULTS.timeoutMs : durationMs(section['timeout'])
-  if (timeoutMs === undefined) throw new StorageError('invalid', `the s3 target's timeout must be a duration above 0, such as 30s`)
+  const localAddress = textOf(section, 'local_address')
   const overwrite = section['allow_overwrite']
+  const timeouts = isJsonObject(section['timeouts']) ? section['timeouts'] : {}
+  const bandwidth = isJsonObject(section['bandwidth']) ? section['bandwidth'] : {}
   return {
-    endpoint, timeoutMs,
+    endpoint, endpoints,
+    endpointSelection: ENDPOINT_SELECTIONS.find((one) => one === section['endpoint_selection']) ?? 'round_robin',
+    timeoutMs: section['timeout'] === undefined ? DEFAULTS.timeoutMs : timeoutOf(section, 'timeout'),
+    timeoutsMs: Object.fromEntries(Object.keys(timeouts).map((op) => [op, timeoutOf(timeouts, op)])),
     region: textOf(section, 'region') ?? DEFAULTS.region,
     bucket: needed(section, 'bucket'),
     accessKey: needed(section, 'access_key'),
     secretKey: needed(section, 'secret_key'),
     ...(sessionToken === undefined ? {} : { sessionToken }),
     addressing: section['addressing'] === 'virtual' ? 'virtual' : 'path',
-    tls: { insecure: tls['insecure'] === true, ...(ca === undefined ? {} : { ca }), ...(servername === undefined ? {} : { servername }) },
+    tls: tlsOf(section['tls']),
     createBucket: section['create_bucket'] === true,
     allowOverwrite: Array.isArray(overwrite) ? overwrite.filter((name): name is string => typeof name === 'string') : [],
-    signPayload: section['sign_payload'] === true,
+    payloadSigning: signingOf(section),
     maxConnections: typeof section['max_connections'] === 'number' ? section['max_connections'] : 0,
+    keepConnections: section['connections'] !== 'new',
+    connectionPool: section['connection_pool'] === 'per_vu' ? 'per_vu' : 'shared',
+    ...(localAddress === undefined ? {} : { localAddress }),
+    ...retriesOf(section['retries']),
+    bandwidth: { perVu: rateOf(bandwidth['per_vu']), perRun: rateOf(bandwidth['per_run']) },
     driverConfig: isJsonObject(section['driver_config']) ? section['driver_config'] : {},
   }
 }

@@ -11,7 +11,19 @@ export interface Credentials { readonly accessKey: string; readonly secretKey: s
 /** A header to sign and send. Its name is in lower case. */
 export type Header = readonly [name: string, value: string]
 
+/** Signs a request and, one after the other, the chunks of its body. */
+export const STREAMING_PAYLOAD = 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD'
+
+/** Signs the chunks of one body, in their order: each signature covers the one before it. */
+export interface ChunkSigner {
+  /** Back to the first chunk: the body is sent again. */
+  begin(): void
+  /** The signature, in hex, of the next chunk; `sha256` is the hex digest of its bytes. */
+  next(sha256: string): string
+}
+
 const BLOCK_BYTES = 64
+const HEX_SHA256_CHARS = 64
 const ALGORITHM = 'AWS4-HMAC-SHA256'
 
 /**
@@ -58,6 +70,9 @@ export class Signer {
   #hmac: Hmac | undefined
   #credential = ''
   #digestAt = 0
+  #signed = ''
+  /** For chunks of bodies; made with the first of a day. */
+  #chunkHmac: { readonly day: string; readonly hmac: Hmac } | undefined
 
   constructor(credentials: Credentials, region: string) {
     this.#credentials = credentials
@@ -92,7 +107,32 @@ export class Signer {
       names = all.map(([name]) => name).join(';')
     }
     const digest = hash('sha256', `${method}\n${path}\n${query}\n${headers}\n${names}\n${payloadHash}`, 'hex')
-    return `${sent}Authorization: ${this.#credential}${names}, Signature=${this.#signature(digest)}\r\n`
+    this.#signed = this.#signature(digest)
+    return `${sent}Authorization: ${this.#credential}${names}, Signature=${this.#signed}\r\n`
+  }
+
+  /** Signs the chunks of the request signed last. */
+  chunks(): ChunkSigner {
+    const seed = this.#signed
+    const lead = `${ALGORITHM}-PAYLOAD\n${this.#date}\n${this.#scope}\n`
+    if (this.#chunkHmac?.day !== this.#day) {
+      const bytes = lead.length + 3 * HEX_SHA256_CHARS + 2
+      this.#chunkHmac = { day: this.#day, hmac: new Hmac(this.#keyFor(this.#day), bytes) }
+    }
+    const { hmac: keyed } = this.#chunkHmac
+    let previous = seed
+    return {
+      begin: () => { previous = seed },
+      next(sha256) {
+        keyed.write(`${lead}${previous}\n${EMPTY_SHA256}\n${sha256}`, 0)
+        previous = keyed.digestHex()
+        return previous
+      },
+    }
+  }
+
+  #keyFor(day: string): Buffer {
+    return hmac(hmac(hmac(hmac(Buffer.from(`AWS4${this.#credentials.secretKey}`), day), this.#region), 's3'), 'aws4_request')
   }
 
   #signature(digest: string): string {
@@ -110,11 +150,9 @@ export class Signer {
     if (day !== this.#day || this.#hmac === undefined) {
       this.#day = day
       this.#scope = `${day}/${this.#region}/s3/aws4_request`
-      const { accessKey, secretKey } = this.#credentials
-      const key = hmac(hmac(hmac(hmac(Buffer.from(`AWS4${secretKey}`), day), this.#region), 's3'), 'aws4_request')
       this.#digestAt = head().length
-      this.#hmac = new Hmac(key, this.#digestAt + 64)
-      this.#credential = `${ALGORITHM} Credential=${accessKey}/${this.#scope}, SignedHeaders=`
+      this.#hmac = new Hmac(this.#keyFor(day), this.#digestAt + HEX_SHA256_CHARS)
+      this.#credential = `${ALGORITHM} Credential=${this.#credentials.accessKey}/${this.#scope}, SignedHeaders=`
     }
     this.#hmac.write(head(), 0)
   }

@@ -3,8 +3,11 @@ import type { Clock } from './clock.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { Tags } from './sample.ts'
 
-/** The moments within an operation that a driver may point at; the caller stamps them. */
-export type Phase = 'connect' | 'tls' | 'first_byte'
+/**
+ * The moments within an operation that a driver may point at; the caller stamps them. `dial`: a connection begins to be made for it;
+ * `connect`: it stands; `tls`: its handshake is over. `retry`: what went before has failed, and all begins anew.
+ */
+export type Phase = 'dial' | 'connect' | 'tls' | 'first_byte' | 'retry'
 
 /** What an operation is called with, beside its arguments. */
 export interface Call {
@@ -12,7 +15,7 @@ export interface Call {
   readonly signal: AbortSignal
   /** How long the operation may take before it must end with code `timeout`; 0 = no limit of its own. */
   readonly timeoutMs: number
-  /** The caller stamps the moment. Calling it twice with one phase keeps the first. */
+  /** The caller stamps the moment. Calling it twice with one phase keeps the first; every `retry` counts. */
   mark(phase: Phase): void
 }
 
@@ -55,6 +58,8 @@ export interface Session {
   readonly driver: string
   /** Where its requests go, without secrets; for op logs. */
   readonly endpoint?: string
+  /** True when its requests go to one of several endpoints: outcomes and errors say which, and are told apart by it. */
+  readonly severalEndpoints?: boolean
   /**
    * Runs one operation. `args` came out of a sandbox: it checks them itself and throws StorageError('invalid', …) naming the
    * argument. Throws StorageError for everything the store caused; any other error is our bug.
@@ -116,6 +121,8 @@ export interface SessionContext {
   readonly seed: number
   /** At most this many operations are in flight at once (VUs of the shard); a hint for pools. */
   readonly concurrency: number
+  /** Which of how many shards this is: what is limited for the whole run is shared out by it. Without it there is one. */
+  readonly share?: { readonly index: number; readonly count: number }
   /** Where requests are shown; without one they are not, and nothing is spent on it. */
   readonly requestLog?: RequestLog
 }
@@ -210,6 +217,8 @@ export interface BindingConfig {
   readonly secrets: readonly string[]
   /** One line for the screen: driver, endpoint, bucket or pool; no secrets. */
   describe(config: JsonObject): string
+  /** What a reader of a run's summary should know of how the store was used, one line each. Asked once the load is over. */
+  remarks?(config: JsonObject): readonly string[]
   /** JSON Schema of the section, for editors. */
   jsonSchema(): Promise<JsonObject>
 }

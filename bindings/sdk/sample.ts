@@ -19,6 +19,13 @@ export interface Sample {
   readonly started: number
   /** The moment of the first byte of the answer; undefined where there was none. */
   readonly firstByte: number | undefined
+  /** How long making its connection took, and the TLS handshake on it, ms; undefined where there was one already. */
+  readonly connectingMs?: number | undefined
+  readonly tlsMs?: number | undefined
+  /** How often it was tried again. */
+  readonly retries?: number
+  /** Where it went, of a target with several endpoints; undefined of others, so that series don't multiply. */
+  readonly endpoint?: string | undefined
   readonly ended: number
   /** Payload bytes received and sent. */
   readonly bytesIn: number

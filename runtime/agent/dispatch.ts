@@ -38,6 +38,10 @@ class TimedCall implements Call {
   readonly paced: boolean
   readonly #clock: Clock
   firstByte: number | undefined
+  retries = 0
+  #dialed: number | undefined
+  #connected: number | undefined
+  #secured: number | undefined
   /** The operation in the op log, while one is written. */
   entry: OpEntry | undefined
 
@@ -51,7 +55,23 @@ class TimedCall implements Call {
     this.paced = caller.paced
   }
   mark(phase: Phase): void {
-    if (phase === 'first_byte') this.firstByte ??= this.#clock.now()
+    switch (phase) {
+      case 'first_byte': this.firstByte ??= this.#clock.now(); break
+      case 'dial': this.#dialed ??= this.#clock.now(); break
+      case 'connect': this.#connected ??= this.#clock.now(); break
+      case 'tls': this.#secured ??= this.#clock.now(); break
+      case 'retry':
+        this.retries++
+        this.firstByte = undefined
+        break
+      default: phase satisfies never
+    }
+  }
+  get connectingMs(): number | undefined {
+    return this.#dialed === undefined || this.#connected === undefined ? undefined : this.#connected - this.#dialed
+  }
+  get tlsMs(): number | undefined {
+    return this.#connected === undefined || this.#secured === undefined ? undefined : this.#secured - this.#connected
   }
 }
 
@@ -111,7 +131,7 @@ export class Dispatcher {
     call.entry?.started(open, given, started)
     const sample = (code: Sample['code'], outcome: Outcome | undefined, error?: StorageError): void => {
       const ended = this.#clock.now()
-      call.entry?.ended({ code, firstByteMs: call.firstByte, endedMs: ended, outcome, error })
+      call.entry?.ended({ code, firstByteMs: call.firstByte, endedMs: ended, attempts: call.retries + 1, outcome, error })
       if (!call.measured || (code === 'cancelled' && call.signal.aborted)) return
       const bytesIn = outcome?.bytesIn ?? 0
       const bytesOut = outcome?.bytesOut ?? 0
@@ -119,6 +139,8 @@ export class Dispatcher {
         workload: open.workload, op, driver: open.driver, target: open.target,
         due: Math.min(call.due, started), paced: call.paced, started, firstByte: call.firstByte, ended,
         bytesIn, bytesOut, wireIn: outcome?.wireIn ?? bytesIn, wireOut: outcome?.wireOut ?? bytesOut,
+        connectingMs: call.connectingMs, tlsMs: call.tlsMs, retries: call.retries,
+        endpoint: open.session.severalEndpoints === true ? outcome?.endpoint ?? error?.endpoint : undefined,
         code, verified: outcome?.verified ?? false, expected: code !== 'ok' && (options?.expect?.includes(code) ?? false),
       }, call.tags)
     }
@@ -137,7 +159,7 @@ export class Dispatcher {
   /** An operation that never reached a store: a target or driver that isn't there. */
   #refuse(error: unknown, call: TimedCall, operation: string, id: number, caller: Caller): void {
     if (!(error instanceof StorageError)) { caller.bug(error); return }
-    call.entry?.ended({ code: error.code, firstByteMs: undefined, endedMs: this.#clock.now(), outcome: undefined, error })
+    call.entry?.ended({ code: error.code, firstByteMs: undefined, endedMs: this.#clock.now(), attempts: 0, outcome: undefined, error })
     caller.answer(id, false, failureOf(error, operation))
   }
 

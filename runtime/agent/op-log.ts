@@ -19,6 +19,8 @@ export interface OpEnd {
   /** Moments on the shard's clock, ms. */
   readonly firstByteMs: number | undefined
   readonly endedMs: number
+  /** How often it was sent to the store, or tried to be. */
+  readonly attempts: number
   readonly outcome: Outcome | undefined
   readonly error: StorageError | undefined
 }
@@ -83,7 +85,8 @@ export class OpLog {
       origin: entry.origin, workload: entry.workload, op: entry.op, subject: entry.subject,
       dueUs: this.#us(startedMs === undefined ? entry.dueMs : Math.min(entry.dueMs, startedMs)),
       startedUs: this.#usIf(startedMs), firstByteUs: this.#usIf(end?.firstByteMs), endedUs: this.#usIf(end?.endedMs),
-      bytesIn: outcome?.bytesIn ?? 0, bytesOut: outcome?.bytesOut ?? 0, code: end?.code, detail: error?.detail,
+      bytesIn: outcome?.bytesIn ?? 0, bytesOut: outcome?.bytesOut ?? 0, code: end?.code, attempts: end?.attempts,
+      detail: error?.detail,
       requestId: outcome?.requestId ?? error?.requestId, endpoint: outcome?.endpoint ?? error?.endpoint ?? open?.session.endpoint,
       driver: open?.driver, target: open?.target,
     }))

@@ -29,6 +29,8 @@ export interface OpRecord {
   readonly bytesOut: number
   /** Undefined: it had not ended when the log was closed. */
   readonly code: 'ok' | StorageCode | undefined
+  /** One more than it was retried; 0 when it was refused before it was sent. */
+  readonly attempts: number | undefined
   readonly detail: string | undefined
   readonly requestId: string | undefined
   readonly endpoint: string | undefined
@@ -57,7 +59,8 @@ export const recordLine = (record: OpRecord): string => {
   return `{"dueUs":${record.dueUs},"startedUs":${number(record.startedUs)},"firstByteUs":${number(record.firstByteUs)}`
     + `,"endedUs":${number(record.endedUs)},"workload":${name(record.workload)},"op":${name(record.op)},"key":${text(subject?.key)}`
     + `,"keys":${number(subject?.keys)},"sizeBytes":${number(subject?.sizeBytes)},"bytesIn":${record.bytesIn},"bytesOut":${record.bytesOut}`
-    + `,"code":${name(record.code)},"detail":${text(record.detail)},"requestId":${text(record.requestId)}`
+    + `,"code":${name(record.code)},"attempts":${number(record.attempts)}`
+    + `,"detail":${text(record.detail)},"requestId":${text(record.requestId)}`
     + `,"endpoint":${name(record.endpoint)},"driver":${name(record.driver)},"target":${name(record.target)}`
     + `,"phase":"${origin.phase}","scenario":${origin.scenario === '' ? 'null' : name(origin.scenario)},"group":${name(origin.group)}`
     + `,"vu":${origin.vu},"iteration":${origin.iteration < 0 ? 'null' : origin.iteration}}\n`

@@ -13,6 +13,8 @@ export interface SessionsOptions {
   readonly clock: Clock
   /** VUs of this shard: what the sessions' pools are made for. */
   readonly concurrency: number
+  /** Which of the run's shards this is. */
+  readonly share?: { readonly index: number; readonly count: number }
   /** Where the stores' requests are shown, if they are. */
   readonly requestLog?: RequestLog | undefined
   /** Told of each session once it is open. */
@@ -68,11 +70,12 @@ export class Sessions {
   }
 
   async #start(workload: string, { target, driver }: TargetSpec): Promise<OpenSession> {
-    const { bindings, prefix, seed, clock, concurrency, targets, requestLog } = this.#o
+    const { bindings, prefix, seed, clock, concurrency, targets, requestLog, share } = this.#o
     const table = workloadNamed(workload, bindings)
     const config = targets.targets[target]?.[workload] ?? {}
     const session = await table.open({
-      target, driver, config, prefix, seed, clock, concurrency, ...(requestLog === undefined ? {} : { requestLog }),
+      target, driver, config, prefix, seed, clock, concurrency, ...(share === undefined ? {} : { share }),
+      ...(requestLog === undefined ? {} : { requestLog }),
     })
     return { session, workload, driver, target }
   }

@@ -33,7 +33,7 @@ export async function drive(all: Drive): Promise<number> {
   })
   screen.begin()
   const parts: RunParts = {
-    plan, inspection, targets, targetLines, opLogFolder, builtin: stores.builtin, clock: world.clock,
+    plan, inspection, targets, targetLines, remarks: await stores.remarks(), opLogFolder, builtin: stores.builtin, clock: world.clock,
     bundle: sources.script.bundled.bundle, scriptFolder: sources.script.folder,
     open: (shard) => agents.open(shard),
     report: screen,

@@ -91,6 +91,8 @@ export async function readSettings(asked: SettingsRequest): Promise<SettingsResu
     ? await environmentStores(request.env, configs, [...stores, ...chosenBuiltin], problems, secrets) : []
   if (problems.list.length > 0) return { problems: problems.list.map((problem) => redacted(problem, secrets)) }
   const all = [...checked, ...fromHere]
+  // A section may name where its secrets are.
+  secrets.push(...all.flatMap(({ config, workload }) => secretsIn(config, configs.get(workload))))
   const here = all.filter((store) => store.target === target)
   const absent = [...configs.keys()].filter((workload) => !here.some((store) => store.workload === workload))
   const builtinNeeded = target === DEFAULT_TARGET ? absent : []

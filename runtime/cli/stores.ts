@@ -53,6 +53,13 @@ export class Stores {
     }))
   }
 
+  /** What bindings remark on how the stores of the chosen target are used, by workload: to be asked when that is over. */
+  async remarks(): Promise<() => Readonly<Record<string, readonly string[]>>> {
+    const { targets, default: chosen } = await this.targets()
+    const all = await Promise.all(this.#workloads.map(async ({ name, workload }) => [name, await workload?.config()] as const))
+    return () => Object.fromEntries(all.map(([name, config]) => [name, config?.remarks?.(targets[chosen]?.[name] ?? {}) ?? []]))
+  }
+
   /** Ends the processes of built-in stores. */
   close(): Promise<void> { return this.#builtins.close() }
 }

@@ -267,11 +267,12 @@ export class TestRun implements Hearer {
   }
 
   #record(startedAt: string): RunRecord {
-    const { plan, targetLines, builtin } = this.#p
+    const { plan, targetLines, builtin, remarks } = this.#p
     const known = this.#ending ?? this.#markedFailed
     const { ending, verdicts } = finalEnding(plan, this.#aggregate, this.#times.measuredMs, known, this.#startedMs !== undefined)
     return {
       version: 1, runId: plan.runId, startedAt, plan, times: this.#times, targets: targetLines, builtin,
+      ...(remarks === undefined ? {} : { remarks: remarks() }),
       ...countedIn(plan, this.#aggregate), verdicts, cleanup: this.#cleanup, ending, setupData: this.#setupData,
       ...(this.#opLog === undefined ? {} : { opLog: this.#opLog }),
     }

@@ -14,6 +14,8 @@ export interface RunParts {
   readonly targets: TargetSettings
   /** Lines for the record: where the storage is. */
   readonly targetLines: readonly string[]
+  /** What the bindings remark on how their stores were used, by workload; asked when the load is over. */
+  readonly remarks?: (() => Readonly<Record<string, readonly string[]>>) | undefined
   readonly builtin: boolean
   readonly inspection: Inspection
   /** What relative paths in `open()` start from. */

@@ -45,6 +45,8 @@ export interface RunRecord {
   readonly times: PhaseTimes
   /** One line a workload and target: driver, endpoint, bucket, prefix; no secrets. */
   readonly targets: readonly string[]
+  /** What the bindings remark on how their stores were used, by workload. */
+  readonly remarks?: Readonly<Record<string, readonly string[]>>
   /** True when the built-in store was used: a self-test, not storage. */
   readonly builtin: boolean
   readonly series: readonly Series[]

@@ -31,6 +31,7 @@ interface OperationSinks {
   readonly driver: string
   readonly target: string
   readonly code: Sample['code']
+  readonly endpoint: string | undefined
   readonly tags: TagSet
   readonly reqs: CounterSink
   readonly duration: TrendSink
@@ -41,6 +42,11 @@ interface OperationSinks {
   waiting: TrendSink | undefined
   /** From the due moment on; only in open models. */
   response: TrendSink | undefined
+  /** Only of operations a connection was made for. */
+  connecting: TrendSink | undefined
+  tls: TrendSink | undefined
+  /** Only of operations that were tried again. */
+  retries: CounterSink | undefined
   /** Only of operations whose data was checked. */
   verifyFailed: RateSink | undefined
   bytesIn: CounterSink | undefined
@@ -116,8 +122,24 @@ export class Recorder {
       sinks.waiting ??= this.#sinkOf(TrendSink, `${workload}_req_waiting`, sinks.tags)
       sinks.waiting.record(Math.max(0, firstByte - started))
     }
+    if (sample.connectingMs !== undefined) this.#connected(sample, sinks)
+    if (sample.retries !== undefined && sample.retries > 0) {
+      sinks.retries ??= this.#sinkOf(CounterSink, `${workload}_retries`, sinks.tags)
+      sinks.retries.record(sample.retries)
+    }
     if (bytesIn > 0) (sinks.bytesIn ??= this.#bytesSink(sinks, 'in')).record(bytesIn)
     if (bytesOut > 0) (sinks.bytesOut ??= this.#bytesSink(sinks, 'out')).record(bytesOut)
+  }
+
+  #connected({ workload, connectingMs, tlsMs }: Sample, sinks: OperationSinks): void {
+    if (connectingMs !== undefined) {
+      sinks.connecting ??= this.#sinkOf(TrendSink, `${workload}_req_connecting`, sinks.tags)
+      sinks.connecting.record(Math.max(0, connectingMs))
+    }
+    if (tlsMs !== undefined) {
+      sinks.tls ??= this.#sinkOf(TrendSink, `${workload}_req_tls_handshaking`, sinks.tags)
+      sinks.tls.record(Math.max(0, tlsMs))
+    }
   }
 
   error(error: RecordedError): void { this.#errors.add(error, 1) }
@@ -134,33 +156,35 @@ export class Recorder {
   }
 
   #operationSinks(sample: Sample, tags: Tags): OperationSinks {
-    const { workload, op, driver, target, code } = sample
+    const { workload, op, driver, target, code, endpoint } = sample
     const set = this.#tagSet(tags)
     const known = set.operations.get(op)
     if (known !== undefined) {
       for (const sinks of known) {
-        if (sinks.code === code && sinks.target === target && sinks.driver === driver && sinks.workload === workload) return sinks
+        if (sinks.code === code && sinks.target === target && sinks.driver === driver && sinks.workload === workload &&
+          sinks.endpoint === endpoint) return sinks
       }
     }
     return this.#openOperation(sample, set)
   }
 
-  #openOperation({ workload, op, driver, target, code }: Sample, set: TagSet): OperationSinks {
+  #openOperation({ workload, op, driver, target, code, endpoint }: Sample, set: TagSet): OperationSinks {
     if (!this.#metrics.has(`${workload}_reqs`)) for (const metric of builtinMetrics([workload])) this.#metrics.set(metric.name, metric)
-    const tags = this.#tagsOf({ ...set.tags, op, driver, target, code })
+    const tags = this.#tagsOf({ ...set.tags, op, driver, target, code, ...(endpoint === undefined ? {} : { endpoint }) })
     const folded = tags === this.#overflow
     const kept = folded ? this.#folded.get(workload) : undefined
     if (kept !== undefined) return kept
     const { scenario } = set.tags
     const network = this.#tagsOf(scenario === undefined ? {} : { scenario })
     const sinks: OperationSinks = {
-      workload, driver, target, code, tags,
+      workload, driver, target, code, endpoint, tags,
       reqs: this.#sinkOf(CounterSink, `${workload}_reqs`, tags),
       duration: this.#sinkOf(TrendSink, `${workload}_req_duration`, tags),
       failed: this.#sinkOf(RateSink, `${workload}_req_failed`, tags),
       sent: this.#sinkOf(CounterSink, 'data_sent', network),
       received: this.#sinkOf(CounterSink, 'data_received', network),
-      verifyFailed: undefined, waiting: undefined, response: undefined, bytesIn: undefined, bytesOut: undefined,
+      verifyFailed: undefined, waiting: undefined, response: undefined, connecting: undefined, tls: undefined, retries: undefined,
+      bytesIn: undefined, bytesOut: undefined,
     }
     if (folded) this.#folded.set(workload, sinks)
     else {

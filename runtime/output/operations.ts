@@ -76,18 +76,25 @@ function failureLines(series: readonly Series[], names: Names): readonly string[
   })
 }
 
-/** The table and, below it, what failed; no lines when there was no operation. */
+/** Rows of figures, one for each combination of the tags. */
+function tableLines(
+  series: readonly Series[], names: Names, tags: readonly string[], width: number, style: FigureStyle,
+): readonly string[] {
+  const rows = combinations(series.filter(({ metric }) => metric === names.reqs), tags).map((row) =>
+    [...tags.map((tag) => clip(visible(row[tag] ?? ''), NAME_WIDTH_MAX)), ...figureCells(series, names, row, style)])
+  return laidOut([...tags.map((tag): Column => ({ head: tag, align: 'left' })), ...FIGURE_COLUMNS], rows, width, style.palette)
+}
+
+/** The table, one by endpoint where a target has several, and below them what failed; no lines when there was no operation. */
 export function operationLines(series: readonly Series[], prefix: string, indent: number, style: FigureStyle): readonly string[] {
   const names = namesOf(prefix)
   const counted = series.filter(({ metric }) => metric === names.reqs)
   if (counted.length === 0) return []
-  const tags = rowTags(counted)
-  const rows = combinations(counted, tags).map((row) =>
-    [...tags.map((tag) => clip(visible(row[tag] ?? ''), NAME_WIDTH_MAX)), ...figureCells(series, names, row, style)])
-  const columns: readonly Column[] = [...tags.map((tag): Column => ({ head: tag, align: 'left' })), ...FIGURE_COLUMNS]
   const { palette } = style
   const width = style.columns - indent
-  const lines = laidOut(columns, rows, width, palette)
+  const lines = [...tableLines(series, names, rowTags(counted), width, style)]
+  const ofEndpoints = series.filter(({ tags }) => tags['endpoint'] !== undefined)
+  if (ofEndpoints.length > 0) lines.push('', ...tableLines(ofEndpoints, names, ['endpoint', 'op'], width, style))
   const failures = failureLines(series, names).flatMap((line) =>
     wrap(line.split(' '), width - 2).map((part, at) => `${at === 0 ? palette.bad('✗') : ' '} ${part}`))
   return [...lines, ...failures].map((line) => (' '.repeat(indent) + line).trimEnd())

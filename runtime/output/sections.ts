@@ -16,7 +16,7 @@ const OWN_OPERATIONS = 'op'
 
 const hiddenWhenCompact = (workloads: readonly string[]): ReadonlySet<string> => new Set([
   'group_duration', 'generator_lag', 'generator_cpu',
-  ...workloads.flatMap((workload) => [`${workload}_req_waiting`, `${workload}_req_response`]),
+  ...workloads.flatMap((workload) => ['waiting', 'response', 'connecting', 'tls_handshaking'].map((part) => `${workload}_req_${part}`)),
 ])
 
 /** The sections that have something to show, in order. Checks have lines of their own. What a threshold names is shown always. */
@@ -32,7 +32,8 @@ export function sectionsOf(reported: readonly Reported[], { workloads, summary: 
     return found
   }
   const ofWorkload = (workload: string) => (name: string): boolean =>
-    builtin.has(name) && ([`${workload}_reqs`, `${workload}_bytes`].includes(name) || name.startsWith(`${workload}_req_`))
+    builtin.has(name) &&
+    (['reqs', 'bytes', 'retries'].some((part) => name === `${workload}_${part}`) || name.startsWith(`${workload}_req_`))
   const custom = take((name) => !builtin.has(name))
   const storage = workloads.map((workload) => ({ title: `STORAGE ${workload}`, operations: workload, metrics: take(ofWorkload(workload)) }))
   const own = take((name) => name.startsWith(`${OWN_OPERATIONS}_`))

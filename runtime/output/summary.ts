@@ -27,9 +27,12 @@ const COLUMNS_MIN = 60
 
 const heading = (title: string, { strong }: Palette): string => strong(`  █ ${visible(title)}`)
 
+const remarkLines = (remarks: readonly string[], indent: number, { columns, palette: { faint } }: FigureStyle): readonly string[] =>
+  remarks.flatMap((remark) => wrap(visible(remark).split(' '), columns - indent).map((line) => ' '.repeat(indent) + faint(line)))
+
 /** Metrics of a part of the run, section by section, each with the table of its operations. */
 function metricSections(record: RunRecord, indent: number, style: FigureStyle): readonly string[] {
-  const { plan, series } = record
+  const { plan, series, remarks = {} } = record
   const sections = sectionsOf(reportedMetrics(record), plan)
   const blocks = alignedBlocks(sections.map(({ metrics }) => metrics.map((metric) => labelled(metric, style))), indent, style)
   return sections.flatMap(({ title, operations }, at) => {
@@ -38,6 +41,7 @@ function metricSections(record: RunRecord, indent: number, style: FigureStyle): 
       '', ' '.repeat(indent) + style.palette.strong(title),
       ...rows, ...(rows.length === 0 ? [] : ['']),
       ...blocks[at] ?? [],
+      ...remarkLines(operations === undefined ? [] : remarks[operations] ?? [], indent, style),
     ]
   })
 }
@@ -50,7 +54,7 @@ function partLines(record: RunRecord, checks: readonly string[], indent: number,
 
 /** The same run as if only these series had been counted; nothing was judged on them. */
 const only = (record: RunRecord, series: readonly Series[]): RunRecord =>
-  ({ ...record, series, verdicts: [], plan: { ...record.plan, submetrics: [] } })
+  ({ ...record, series, remarks: {}, verdicts: [], plan: { ...record.plan, submetrics: [] } })
 
 function groupLines(record: RunRecord, group: GroupNode, indent: number, style: FigureStyle): readonly string[] {
   const margin = ' '.repeat(indent)

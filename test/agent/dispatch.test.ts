@@ -71,6 +71,29 @@ function stage(
 const after = (clock: VirtualClock, ms: number): Promise<void> => new Promise((resolve) => { clock.at(clock.now() + ms, resolve) })
 
 describe('the dispatcher', () => {
+  it('times the making of a connection apart, and begins anew with a retry', async () => {
+    const s = stage(async (_op, call, clock) => {
+      const after = (ms: number): Promise<void> => new Promise((resolve) => { clock.at(clock.now() + ms, resolve) })
+      call.mark('dial')
+      await after(3)
+      call.mark('connect')
+      await after(4)
+      call.mark('tls')
+      await after(5)
+      call.mark('first_byte')
+      await after(6)
+      call.mark('retry')
+      await after(7)
+      call.mark('first_byte')
+      return ok
+    })
+    await s.start('s3.get', [null, 'k'])
+    const [first] = s.samples
+    if (first === undefined) throw new Error('one was counted')
+    const { started, firstByte = 0, connectingMs = 0, tlsMs = 0, retries } = first.sample
+    expect([connectingMs, tlsMs, firstByte - started, retries].map((value) => Math.round(value ?? 0))).to.deep.equal([3, 4, 25, 1])
+    expect(first.sample.endpoint).to.equal(undefined)
+  })
   it('stamps start, first byte and end by its own clock, and passes facts and reply on', async () => {
     const s = stage(async (_op, call, clock) => {
       await after(clock, 5)
@@ -85,6 +108,7 @@ describe('the dispatcher', () => {
       sample: {
         workload: 's3', op: 'get', driver: 'fast', target: 'east', due: 0, paced: false, started: 0, firstByte: 5, ended: 12,
         bytesIn: 3, bytesOut: 0, wireIn: 103, wireOut: 0, code: 'ok', verified: false, expected: false,
+        connectingMs: undefined, tlsMs: undefined, retries: 0, endpoint: undefined,
       },
     }])
     expect(s.answers).to.deep.equal([{ id: 1, ok: true, value: { bytes: 3 } }])

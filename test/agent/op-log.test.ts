@@ -16,14 +16,16 @@ import { readOpLogs } from '../kit/op-logs.ts'
 const RECORD: OpRecord = {
   origin: { phase: 'iteration', scenario: 'mixed', vu: 3, iteration: 7, group: undefined },
   dueUs: 1, startedUs: 2, firstByteUs: undefined, endedUs: 4, workload: 's3', op: 'get', subject: { key: 'k' },
-  bytesIn: 5, bytesOut: 0, code: 'ok', detail: undefined, requestId: undefined, endpoint: 'http://h', driver: 'native', target: 'default',
+  bytesIn: 5, bytesOut: 0, code: 'ok', attempts: 1, detail: undefined, requestId: undefined, endpoint: 'http://h', driver: 'native',
+  target: 'default',
 }
 
 describe('a line of an op log', () => {
   it('has every key, with null where there is nothing to say', () => {
     expect(JSON.parse(recordLine(RECORD))).to.deep.equal({
       dueUs: 1, startedUs: 2, firstByteUs: null, endedUs: 4, workload: 's3', op: 'get', key: 'k', keys: null, sizeBytes: null,
-      bytesIn: 5, bytesOut: 0, code: 'ok', detail: null, requestId: null, endpoint: 'http://h', driver: 'native', target: 'default',
+      bytesIn: 5, bytesOut: 0, code: 'ok', attempts: 1, detail: null, requestId: null, endpoint: 'http://h', driver: 'native',
+      target: 'default',
       phase: 'iteration', scenario: 'mixed', group: null, vu: 3, iteration: 7,
     })
     const outside = recordLine({ ...RECORD, origin: { phase: 'setup', scenario: '', vu: 0, iteration: -1, group: '::setup' } })

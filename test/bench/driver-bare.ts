@@ -1,6 +1,7 @@
 // The floor of the driver bench: a client on bare sockets that does the least that a signed S3 request needs, and trusts the server.
 import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls'
 
 /** The keys it signs with. */
 export const ACCESS_KEY = 'AKIAIOSFODNN7EXAMPLE'
@@ -49,7 +50,10 @@ export class BareClient {
   readonly #idle: Line[] = []
   readonly #all: Line[] = []
 
-  constructor(port: number, sizeBytes: number) {
+  readonly #secure: SecureContext | undefined
+
+  constructor(port: number, sizeBytes: number, over: 'tcp' | 'tls' = 'tcp') {
+    this.#secure = over === 'tls' ? createSecureContext() : undefined
     this.#port = port
     this.#host = `127.0.0.1:${port}`
     this.#signer = new BareSigner(this.#host)
@@ -103,7 +107,9 @@ export class BareClient {
       return true
     }
     const onread = { buffer: Buffer.allocUnsafe(256 * 1024), callback: feed }
-    const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true, onread })
+    const to = { port: this.#port, host: '127.0.0.1', noDelay: true, onread }
+    const socket = this.#secure === undefined ? connect(to)
+      : connectTls({ ...to, secureContext: this.#secure, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
     const line: Line = { socket, done: () => undefined }
     this.#all.push(line)
     return line

@@ -1,5 +1,7 @@
 // A server that answers S3's GET and PUT with next to no work, so that the client's cost is what a bench sees. Prints its port.
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
+import { CERTIFICATE, KEY } from '../s3/certificate.ts'
 
 const sizeBytes = Number(process.argv[2])
 const FACTS = 'ETag: "0123456789abcdef0123456789abcdef"\r\nx-amz-request-id: tx000001\r\nDate: Wed, 01 Jan 2025 00:00:00 GMT\r\n'
@@ -9,7 +11,7 @@ const got = Buffer.concat([
 ])
 const stored = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: 0\r\n${FACTS}\r\n`)
 
-const server = createServer({ noDelay: true }, (socket) => {
+function serve(socket: Socket): void {
   let leftBytes = 0
   socket.on('error', () => { socket.destroy() })
   socket.on('data', (data: Buffer) => {
@@ -20,7 +22,7 @@ const server = createServer({ noDelay: true }, (socket) => {
         socket.write(got)
         return
       }
-      const length = /content-length: (\d+)/i.exec(head)?.[1] ?? '0'
+      const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? '0'
       leftBytes = Number(length) - (data.length - head.indexOf('\r\n\r\n') - 4)
     }
     if (leftBytes <= 0) {
@@ -28,6 +30,9 @@ const server = createServer({ noDelay: true }, (socket) => {
       socket.write(stored)
     }
   })
-})
+}
+/** Over TLS, where it is told to. */
+const server = process.argv[3] === 'tls' ? createTlsServer({ cert: CERTIFICATE, key: KEY, noDelay: true }, serve)
+  : createServer({ noDelay: true }, serve)
 server.listen(0, '127.0.0.1', () => { process.stdout.write(`${(server.address() as AddressInfo).port}\n`) })
 process.on('disconnect', () => { process.exit(0) })

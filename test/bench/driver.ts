@@ -3,6 +3,7 @@
 import { openDriver } from '../../bindings/s3/drivers/native/index.ts'
 import { settingsOf } from '../../bindings/s3/settings.ts'
 import { payloadContent, systemClock, type Call } from '../../bindings/sdk/index.ts'
+import { cpuPerOperation } from './cpu.ts'
 import { BareClient } from './driver-bare.ts'
 import { startNullServer } from './null-server.ts'
 
@@ -13,18 +14,6 @@ const ROUNDS = 3
 const GOAL: Readonly<Record<number, number>> = { 4096: 1.3, 1048576: 1.1 }
 
 const print = (line: string): void => { process.stdout.write(`${line}\n`) }
-
-/** CPU µs per operation of this process, with `inFlight` operations at any time. */
-async function cpuPerOperation(one: (key: string) => Promise<unknown>): Promise<number> {
-  let count = 0
-  const endsAt = performance.now() + seconds * 1000
-  const before = process.cpuUsage()
-  await Promise.all(Array.from({ length: inFlight }, async () => {
-    while (performance.now() < endsAt) await one(`obj${10_000_000 + count++ % 100_000}`)
-  }))
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / count
-}
 
 async function measure(sizeBytes: number): Promise<void> {
   const { server, port } = await startNullServer(sizeBytes)
@@ -42,7 +31,9 @@ async function measure(sizeBytes: number): Promise<void> {
     }
     const best = { bare: Infinity, native: Infinity }
     for (let round = 0; round < ROUNDS; round++) {
-      for (const name of ['bare', 'native'] as const) best[name] = Math.min(best[name], await cpuPerOperation(clients[name]))
+      for (const name of ['bare', 'native'] as const) {
+        best[name] = Math.min(best[name], await cpuPerOperation(inFlight, seconds, clients[name]))
+      }
     }
     const row = [`${op} ${sizeBytes / 1024} KiB`, best.bare.toFixed(1), best.native.toFixed(1), (best.native / best.bare).toFixed(2),
       `<= ${GOAL[sizeBytes] ?? '-'}`]

@@ -1,4 +1,5 @@
 // Runs the S3 contract over every driver of the binding.
+import { Bandwidth } from '../../bindings/s3/bandwidth.ts'
 import { serveS3 } from '../../bindings/s3/endpoint/index.ts'
 import type { OpenDriver, S3Driver } from '../../bindings/s3/driver.ts'
 import { openDriver as openAwsSdk } from '../../bindings/s3/drivers/aws-sdk/index.ts'
@@ -20,7 +21,11 @@ async function served(openDriver: OpenDriver, more: JsonObject): Promise<EdgeTar
     endpoint: server.endpoint, access_key: server.accessKey, secret_key: server.secretKey, bucket: server.bucket, region: server.region,
     ...more,
   }
-  const open = (section: JsonObject): S3Driver => openDriver({ settings: settingsOf(section), clock: systemClock, concurrency: 40 })
+  const open = (section: JsonObject): S3Driver => {
+    const settings = settingsOf(section)
+    const bandwidth = Bandwidth.of(settings.bandwidth, 1, systemClock)
+    return openDriver({ settings, clock: systemClock, concurrency: 40, ...(bandwidth === undefined ? {} : { bandwidth }) })
+  }
   const driver = open(own)
   const silent = open({ ...own, endpoint: `http://127.0.0.1:${nobody.port}` })
   return {
@@ -51,12 +56,14 @@ function inMemory(): Promise<EdgeTarget> {
 const CASES: Readonly<Record<string, () => Promise<EdgeTarget>>> = {
   memory: inMemory,
   'native, on the built-in endpoint,': () => served(openNative, {}),
-  'native with signed payloads': () => served(openNative, { sign_payload: true }),
+  'native with hashed payloads': () => served(openNative, { payload_signing: 'sha256' }),
+  'native with payloads signed chunk by chunk': () => served(openNative, { payload_signing: 'streaming' }),
+  'native with a connection a request': () => served(openNative, { connections: 'new', bandwidth: { per_run: '1GiB' } }),
   'native with three connections': () => served(openNative, { max_connections: 3 }),
   'native asking for 100-continue': () => served(openNative, { driver_config: { expect_continue: 1 } }),
   'aws-sdk': () => served(openAwsSdk, {}),
   'aws-sdk with checksums': () => served(openAwsSdk, { driver_config: { checksums: 'when_supported' } }),
-  'aws-sdk with signed payloads and three connections': () => served(openAwsSdk, { sign_payload: true, max_connections: 3 }),
+  'aws-sdk with hashed payloads and three connections': () => served(openAwsSdk, { payload_signing: 'sha256', max_connections: 3 }),
 }
 for (const [name, open] of Object.entries(CASES)) s3DriverContract(name, open)
 s3DriverEdges('memory', inMemory)

@@ -44,6 +44,27 @@ describe('the recorder', () => {
     expect(pick(series, 's3_req_duration', { op: 'get' })).to.include({ count: 2, sum: 15 })
   })
 
+  it('counts how long connections took to make, only where one was made, and retries, only where there were any', () => {
+    const recorder = new Recorder({})
+    recorder.operation(operation({ connectingMs: 2, tlsMs: 7 }), MIXED)
+    recorder.operation(operation({ connectingMs: 4, retries: 2 }), MIXED)
+    for (let n = 0; n < 3; n++) recorder.operation(operation({ retries: 0 }), MIXED)
+    const { series } = recorder.take()
+    expect(pick(series, 's3_req_connecting', base)).to.include({ count: 2, sum: 6 })
+    expect(pick(series, 's3_req_tls_handshaking', base)).to.include({ count: 1, sum: 7 })
+    expect(pick(series, 's3_retries', base)).to.deep.equal({ type: 'counter', sum: 2, count: 1 })
+    expect(pick(series, 's3_reqs')).to.include({ sum: 5 })
+  })
+
+  it('tells endpoints apart where a target has several', () => {
+    const recorder = new Recorder({})
+    for (const endpoint of ['http://a', 'http://b', 'http://a', undefined]) recorder.operation(operation({ endpoint }), MIXED)
+    const { series } = recorder.take()
+    expect(named(series, 's3_reqs').map(({ tags, data }) => [tags, data.type === 'counter' ? data.sum : data])).to.deep.equal([
+      [{ ...base, endpoint: 'http://a' }, 2], [{ ...base, endpoint: 'http://b' }, 1], [base, 1],
+    ])
+  })
+
   it('counts failures by code; what the script expects is none, and wrong data is counted apart', () => {
     const recorder = new Recorder({})
     recorder.operation(operation({ code: 'throttled', firstByte: undefined }), MIXED)

@@ -19,6 +19,18 @@ describe('the summary', () => {
     expect(summaryText(goldenRecord({ mode: 'disabled' }), style(80))).to.equal('')
   })
 
+  it('has a row for each endpoint of a target with several, and what is to be known of a store', () => {
+    const record = recordOf(samplePlan(), (recorder) => {
+      for (const endpoint of ['http://a:1', 'http://b:1', 'http://b:1']) recorder.operation(operation({ endpoint }), { scenario: 'mixed' })
+      recorder.operation(operation({ endpoint: 'http://a:1', op: 'put', code: 'unreachable' }), { scenario: 'mixed' })
+    }, { remarks: { s3: ['uploads: payload_signing: unsigned'] } })
+    const lines = summaryText(record, style(100)).split('\n').map((line) => line.trim().replace(/ +/g, ' '))
+    const rows = lines.filter((line) => /^(get|put|http:\S+|endpoint|op) /.test(line)).map((line) => line.split(' ').slice(0, 3).join(' '))
+    expect(rows).to.deep.equal(['op count rate/s', 'get 3 0.30', 'put 1 0.10',
+      'endpoint op count', 'http://a:1 get 1', 'http://a:1 put 1', 'http://b:1 get 2'])
+    expect(lines).to.include('uploads: payload_signing: unsigned')
+  })
+
   it('says so when nothing was measured', () => {
     const plan = samplePlan({ thresholds: [threshold('checks', 'rate>0.9')] })
     expect(summaryText(recordOf(plan, () => { return }), style(80))).to.equal(golden`

@@ -138,7 +138,7 @@ describe('the aws-sdk driver', () => {
       const facts = await open.put({ key: 'k', content: hello() }, call)
       expect(facts).to.include({ wireIn: OK.length, wireOut: seen.at(-1)?.length, requestId: undefined })
     }
-    expect(calls.map(({ marks }) => marks)).to.deep.equal([['connect', 'first_byte'], ['first_byte']])
+    expect(calls.map(({ marks }) => marks)).to.deep.equal([['dial', 'connect', 'first_byte'], ['first_byte']])
     expect(server?.connections).to.equal(1)
     expect(seen[0]).to.match(/x-amz-content-sha256: UNSIGNED-PAYLOAD/).and.not.match(/checksum|chunked/i)
   })

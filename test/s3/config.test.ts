@@ -17,8 +17,8 @@ const problems = async (section: JsonObject): Promise<{ path: string; message: s
 describe('the s3 section', () => {
   it('needs endpoint, keys and bucket, and gets a region', async () => {
     expect(await config.parse(LEAST)).to.deep.equal({ ok: true, config: { ...LEAST, region: 'us-east-1' } })
-    expect(await problems({})).to.deep.equal(['endpoint', 'access_key', 'secret_key',
-      'bucket'].map((name) => ({ path: '', message: `${name} is missing` })))
+    expect(await problems({})).to.deep.equal(['endpoint', 'bucket', 'access_key', 'secret_key']
+      .map((name) => ({ path: '', message: `${name} is missing` })))
   })
   it('is the same when it is read again', async () => {
     const whole: JsonObject = {
@@ -29,14 +29,15 @@ describe('the s3 section', () => {
     expect(await config.parse(whole)).to.deep.equal({ ok: true, config: whole })
     const settings = settingsOf(whole)
     expect(settings).to.deep.include({
-      region: 'default', timeoutMs: 90_000, createBucket: true, allowOverwrite: ['bench'], signPayload: true, maxConnections: 4,
+      region: 'default', timeoutMs: 90_000, createBucket: true, allowOverwrite: ['bench'], payloadSigning: 'sha256', maxConnections: 4,
         sessionToken: 'T', addressing: 'virtual',
-      tls: { ca: '/c', insecure: true, servername: 'n' },
+      tls: { ca: '/c', insecure: true, servername: 'n', sessionReuse: true },
     })
   })
   const wrong: readonly (readonly [JsonObject, path: string, message: RegExp])[] = [
     [{ endpont: 'x' }, 'endpont', /^unknown option endpont; did you mean endpoint\?$/],
-    [{ zzzzzzzzz: 1 }, 'zzzzzzzzz', /there are endpoint, access_key/], [{ tls: { CA: 'x' } }, 'tls.CA', /did you mean ca\?/],
+    [{ zzzzzzzzz: 1 }, 'zzzzzzzzz', /there are endpoint, endpoint_selection, access_key/],
+    [{ tls: { CA: 'x' } }, 'tls.CA', /did you mean ca\?/],
     [{ endpoint: 'rgw.example' }, 'endpoint', /^endpoint is no URL/], [{ endpoint: 'ftp://x' }, 'endpoint', /begin with http/],
     [{ endpoint: 'http://a:b@x' }, 'endpoint', /^endpoint must not hold a user/],
     [{ endpoint: 'http://x/bucket' }, 'endpoint', /end after host and port/], [{ endpoint: 7 }, 'endpoint', /^endpoint must be a text/],
@@ -72,7 +73,7 @@ describe('the s3 section', () => {
   })
   it('has a JSON Schema with every option explained', async () => {
     const schema = await config.jsonSchema()
-    expect(schema['required']).to.deep.equal(['endpoint', 'access_key', 'secret_key', 'bucket'])
+    expect(schema['required']).to.deep.equal(['endpoint', 'bucket'])
     const properties = schema['properties']
     if (!isJsonObject(properties)) throw new Error('no properties')
     for (const [name, property] of Object.entries(properties)) expect(isJsonObject(property) && property['description'],

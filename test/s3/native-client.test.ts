@@ -206,7 +206,7 @@ describe('the native driver, as a client,', () => {
     const second = callOf()
     await store.driver.get({ key: 'k' }, first)
     await store.driver.get({ key: 'k' }, second)
-    expect(first.marks).to.deep.equal(['connect', 'first_byte'])
+    expect(first.marks).to.deep.equal(['dial', 'connect', 'first_byte'])
     expect(second.marks).to.deep.equal(['first_byte'])
   })
   it('takes an error inside a 200 for what it is, and a document that is none as protocol', async () => {

@@ -168,7 +168,7 @@ describe('the native driver and TLS', () => {
       const driver = open(tls)
       const call = callOf()
       expect((await driver.get({ key: 'k' }, call)).bytes).to.equal(5)
-      expect(call.marks).to.deep.equal(['connect', 'tls', 'first_byte'])
+      expect(call.marks).to.deep.equal(['dial', 'connect', 'tls', 'first_byte'])
       for (const sizeBytes of [100, 5000, 2_000_000]) {
         expect((await driver.put({ key: 'k', content: payloadContent({ sizeBytes, seed: 1, pattern: 'random' }, 'k') },
           callOf())).bytes).to.equal(sizeBytes)

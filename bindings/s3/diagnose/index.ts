@@ -18,7 +18,7 @@ const LOCAL_DRIVER = 'memory'
 interface Opened { readonly driver: S3Driver; readonly settings: S3Settings }
 
 /** Findings in the order of the way: what follows from a failure is not looked at any more. */
-export async function* diagnose(context: DiagnosisContext, open: () => Promise<Opened>): AsyncGenerator<Finding> {
+export async function* diagnose(context: DiagnosisContext, open: () => Promise<readonly Opened[]>): AsyncGenerator<Finding> {
   for await (const finding of steps(context, open)) {
     // What the user cut off says nothing about the store.
     if (context.signal.aborted) return
@@ -26,8 +26,8 @@ export async function* diagnose(context: DiagnosisContext, open: () => Promise<O
   }
 }
 
-async function* steps(context: DiagnosisContext, open: () => Promise<Opened>): AsyncGenerator<Finding> {
-  let opened: Opened
+async function* steps(context: DiagnosisContext, open: () => Promise<readonly Opened[]>): AsyncGenerator<Finding> {
+  let opened: readonly Opened[]
   try {
     opened = await open()
   } catch (error) {
@@ -36,12 +36,14 @@ async function* steps(context: DiagnosisContext, open: () => Promise<Opened>): A
     yield failed('driver', error.message, remedy)
     return
   }
-  const { driver, settings } = opened
   try {
-    if (context.driver !== LOCAL_DRIVER && !(yield* way(context, settings))) return
-    yield* access(context, opened)
+    for (const one of opened) {
+      const { endpoint } = one.settings
+      if (opened.length > 1) yield ok('endpoint', endpoint.url)
+      if (context.driver === LOCAL_DRIVER || (yield* way(context, one.settings))) yield* access(context, one)
+    }
   } finally {
-    await driver.close()
+    for (const { driver } of opened) await driver.close()
   }
 }
 
@@ -50,7 +52,8 @@ async function* way({ clock, signal }: DiagnosisContext, settings: S3Settings): 
   const { endpoint, tls } = settings
   const host = connectHost(settings)
   const { port, secure, authority } = endpoint
-  const to: Way = { host, port, secure, authority, servername: tls.servername, clock, signal }
+  const { secureContext } = tlsOptions(settings) ?? {}
+  const to: Way = { host, port, secure, authority, servername: tls.servername, secureContext, clock, signal }
   const checks = [
     async () => {
       const { finding, addresses } = await checkName(to)

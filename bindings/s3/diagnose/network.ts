@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { connect, isIP } from 'node:net'
+import type { SecureContext } from 'node:tls'
 import type { Clock, Finding } from '../../sdk/index.ts'
 import { adviceForConnect } from '../errors.ts'
 import { failed, median, msText, ok, warning } from './figures.ts'
@@ -16,6 +17,8 @@ export interface Way {
   readonly authority: string
   /** Name to ask for by TLS, where it isn't the host's. */
   readonly servername?: string | undefined
+  /** The certificate to show, where the store asks for one. */
+  readonly secureContext?: SecureContext | undefined
   readonly clock: Clock
   readonly signal: AbortSignal
 }
@@ -133,7 +136,7 @@ export async function checkHttp(way: Way): Promise<Finding> {
 }
 
 function plainRequest(
-  { host, port, secure, authority, servername, signal }: Way,
+  { host, port, secure, authority, servername, secureContext, signal }: Way,
 ): Promise<{ readonly status: number; readonly date: string | undefined }> {
   return new Promise((resolve, reject) => {
     const send = secure ? requestHttps : requestHttp
@@ -141,6 +144,7 @@ function plainRequest(
     const request = send({
       host, port, method: 'GET', path: '/', agent: false, rejectUnauthorized: false, headers: { host: authority },
       ...servername === undefined ? {} : { servername },
+      ...secureContext === undefined ? {} : { secureContext },
       signal: AbortSignal.any([signal, AbortSignal.timeout(STEP_MS)]),
     }, (response) => {
       response.resume()

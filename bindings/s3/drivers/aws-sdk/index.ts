@@ -64,11 +64,15 @@ class AwsSdkDriver implements S3Driver {
     this.#settings = settings
     this.#clock = clock
     this.#config = opened(settings.driverConfig, awsSdkConfig)
-    if (settings.signPayload && this.#config.checksums === 'when_supported') {
-      throw new StorageError('invalid', 'sign_payload and driver_config: checksums: when_supported don\'t go together: ' +
+    if (settings.payloadSigning === 'sha256' && this.#config.checksums === 'when_supported') {
+      throw new StorageError('invalid', 'payload_signing: sha256 and driver_config: checksums: when_supported don\'t go together: ' +
         'the SDK sends a body with its checksum behind it unsigned')
     }
-    const transport = new Transport({ tls: tlsOptions(settings), maxConnections: settings.maxConnections, wireLog })
+    const transport = new Transport({
+      tls: tlsOptions(settings), maxConnections: settings.maxConnections, keepConnections: settings.keepConnections,
+      keepSessions: settings.tls.sessionReuse, poolPerVu: settings.connectionPool === 'per_vu',
+      localAddress: settings.localAddress, wireLog,
+    })
     this.#client = clientFor(settings, this.#config, clock, transport)
   }
 
@@ -83,7 +87,7 @@ class AwsSdkDriver implements S3Driver {
         ...(metadata === undefined ? {} : { Metadata: { ...metadata } }),
       })
       if (this.#config.checksums === 'when_required') {
-        const hash = this.#settings.signPayload ? sha256Of(content) : UNSIGNED_PAYLOAD
+        const hash = this.#settings.payloadSigning === 'sha256' ? sha256Of(content) : UNSIGNED_PAYLOAD
         command.middlewareStack.add((next) => (args) => {
           (args.request as { headers: Record<string, string> }).headers['x-amz-content-sha256'] = hash
           return next(args)

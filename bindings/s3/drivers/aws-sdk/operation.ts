@@ -93,6 +93,7 @@ export class Operation {
     this.#socket = { socket, bytesRead: socket.bytesRead, bytesWritten: socket.bytesWritten }
     const secure = socket instanceof TLSSocket
     if (socket.connecting) {
+      this.call.mark('dial')
       socket.once('connect', () => {
         this.call.mark('connect')
         if (!secure) this.connected = true
@@ -103,7 +104,10 @@ export class Operation {
           this.connected = true
         })
       }
-    } else this.connected = true
+    } else {
+      // One that could not even begin to connect has nothing.
+      this.connected = !socket.pending || socket.bytesRead > 0
+    }
   }
 
   #answer(request: ClientRequest, { statusCode = 0 }: IncomingMessage): void {

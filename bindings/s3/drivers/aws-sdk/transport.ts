@@ -20,6 +20,11 @@ export interface TransportOptions {
   readonly tls: ConnectionOptions | undefined
   /** 0 = no limit. */
   readonly maxConnections: number
+  /** False = every request has a connection of its own. */
+  readonly keepConnections: boolean
+  readonly keepSessions: boolean
+  readonly poolPerVu: boolean
+  readonly localAddress: string | undefined
   /** Where requests and answers are shown, when somebody debugs them. */
   readonly wireLog?: WireLog | undefined
 }
@@ -31,15 +36,22 @@ export class SwitchedError extends Error {
 
 export class Transport {
   readonly metadata = { handlerProtocol: 'http/1.1' }
-  readonly #agent: HttpAgent
+  readonly #newAgent: () => HttpAgent
+  readonly #shared: HttpAgent | undefined
+  /** By the signal that is the VU's own. */
+  readonly #byVu = new Map<AbortSignal, HttpAgent>()
   readonly #secure: boolean
   readonly #wireLog: WireLog | undefined
 
-  constructor({ tls, maxConnections, wireLog }: TransportOptions) {
-    const options = { keepAlive: true, scheduling: 'lifo' as const, maxSockets: maxConnections > 0 ? maxConnections : Infinity }
+  constructor({ tls, maxConnections, keepConnections, keepSessions, poolPerVu, localAddress, wireLog }: TransportOptions) {
+    const options = {
+      keepAlive: keepConnections, scheduling: 'lifo' as const, maxSockets: maxConnections > 0 ? maxConnections : Infinity,
+      ...(keepSessions ? {} : { maxCachedSessions: 0 }), ...(localAddress === undefined ? {} : { localAddress }),
+    }
     this.#secure = tls !== undefined
     this.#wireLog = wireLog
-    this.#agent = tls === undefined ? new HttpAgent(options) : new HttpsAgent({ ...options, ...tls })
+    this.#newAgent = () => tls === undefined ? new HttpAgent(options) : new HttpsAgent({ ...options, ...tls })
+    this.#shared = poolPerVu ? undefined : this.#newAgent()
   }
 
   handle(sent: SdkRequest, { abortSignal }: { readonly abortSignal?: object | undefined } = {}): Promise<{ response: SdkResponse }> {
@@ -49,7 +61,7 @@ export class Transport {
     const shown = this.#wireLog && showRequest(this.#wireLog, sent, target, operation)
     return new Promise((resolve, reject) => {
       const request = (this.#secure ? httpsRequest : httpRequest)({
-        method, headers, agent: this.#agent, host: hostname.replace(/^\[|\]$/g, ''), path: target,
+        method, headers, agent: this.#agentFor(operation?.call.signal), host: hostname.replace(/^\[|\]$/g, ''), path: target,
         ...(port === undefined ? {} : { port }),
       })
       operation?.attempt(request)
@@ -77,7 +89,23 @@ export class Transport {
 
   updateHttpClientConfig(): void { /* It has no options the SDK could change. */ }
   httpHandlerConfigs(): Record<string, never> { return {} }
-  destroy(): void { this.#agent.destroy() }
+  destroy(): void {
+    this.#shared?.destroy()
+    for (const agent of this.#byVu.values()) agent.destroy()
+    this.#byVu.clear()
+  }
+
+  #agentFor(vu: AbortSignal | undefined): HttpAgent {
+    if (this.#shared !== undefined) return this.#shared
+    const known = vu === undefined ? undefined : this.#byVu.get(vu)
+    if (known !== undefined) return known
+    const agent = this.#newAgent()
+    if (vu !== undefined) {
+      this.#byVu.set(vu, agent)
+      vu.addEventListener('abort', () => { if (this.#byVu.delete(vu)) agent.destroy() }, { once: true })
+    }
+    return agent
+  }
 }
 
 function send(request: ClientRequest, body: unknown): void {

@@ -1,9 +1,11 @@
 // One socket that carries one exchange at a time, and is given up at the first doubt about what its bytes mean.
-import { connect as connectTcp, type OnReadOpts, type Socket, type TcpSocketConnectOpts } from 'node:net'
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
-import { StorageError } from '../../../sdk/index.ts'
+import type { OnReadOpts, Socket } from 'node:net'
+import { StorageError, type Timer } from '../../../sdk/index.ts'
+import type { Bandwidth } from '../../bandwidth.ts'
 import { errorOfConnect, errorOfCut } from '../../errors.ts'
-import type { Exchange } from './exchange.ts'
+import { openSocket, type Address } from './address.ts'
+import { momentOf, type Exchange } from './exchange.ts'
+import { Pace } from './pace.ts'
 import { HttpError, ResponseParser, type ResponseHandler, type ResponseHead } from './response.ts'
 
 /** What a connection needs of the pool it belongs to. */
@@ -15,7 +17,12 @@ export interface ConnectionOwner {
   writeBuffer: Buffer
   /** How long to wait for `100 Continue` before the body is sent anyway; ms. */
   readonly continueWaitMs: number
+  /** False = no connection takes a second exchange. */
+  readonly keepConnections: boolean
+  /** What limits the bytes of bodies, where something does. */
+  readonly bandwidth: Bandwidth | undefined
   now(): number
+  at(moment: number, wake: () => void): Timer
   /** The exchange is over and the connection can take another. */
   released(connection: Connection): void
   /** The connection must not be used again, though it is not closed yet. */
@@ -29,9 +36,6 @@ export interface ConnectionOwner {
   /** A TLS session to resume from. */
   keepSession(session: Buffer): void
 }
-
-/** How a connection is made; `tls` = options of its own where the endpoint speaks TLS. */
-export interface Address { readonly host: string; readonly port: number; readonly tls: ConnectionOptions | undefined }
 
 /** Body bytes handed to the socket before waiting for it to be drained: what one large operation holds of the system at most. */
 const BURST_BYTES = 1024 ** 2
@@ -60,21 +64,26 @@ export class Connection implements ResponseHandler {
    * read now was there before a next request could be answered.
    */
   #unsettled = false
+  /** Where bandwidth is limited. */
+  readonly #pace: Pace | undefined
+  /** The socket is closed, and the pool was not told yet: an answer that came whole waits for its time. */
+  #closedEarly = false
   /** Since when it was seen idle by the pool's sweep; 0 = it was not. */
   idleSince = 0
 
   constructor(owner: ConnectionOwner, address: Address) {
     this.#owner = owner
+    this.#pace = owner.bandwidth === undefined ? undefined : new Pace(owner.bandwidth, owner)
     this.#secure = address.tls !== undefined
     const onread: OnReadOpts = {
       buffer: owner.readBuffer,
       callback: (length) => {
         this.#read(length)
-        return true
+        return this.#pace === undefined || this.#pace.reading
       },
     }
-    const to: TcpSocketConnectOpts = { host: address.host, port: address.port, noDelay: true, keepAlive: true, onread }
-    this.#socket = address.tls === undefined ? connectTcp(to) : this.#connectTls(connectTls({ ...to, ...address.tls }))
+    this.#socket = openSocket(address, onread)
+    if (this.#secure) this.#expectTls()
     this.#socket.on('connect', () => {
       this.#exchange?.call.mark('connect')
       if (!this.#secure) this.#ready = true
@@ -85,13 +94,12 @@ export class Connection implements ResponseHandler {
     this.#socket.on('close', () => { this.#closed() })
   }
 
-  #connectTls(socket: TLSSocket): TLSSocket {
-    socket.on('secureConnect', () => {
+  #expectTls(): void {
+    this.#socket.on('secureConnect', () => {
       this.#exchange?.call.mark('tls')
       this.#ready = true
     })
-    socket.on('session', (session) => { this.#owner.keepSession(session) })
-    return socket
+    this.#socket.on('session', (session: Buffer) => { this.#owner.keepSession(session) })
   }
 
   get exchange(): Exchange | undefined { return this.#exchange }
@@ -101,6 +109,7 @@ export class Connection implements ResponseHandler {
     this.#stale = this.#used && this.idleSince > 0 && this.#owner.now() - this.idleSince >= IDLE_CLOSE_MS
     this.idleSince = 0
     this.#exchange = exchange
+    if (!this.#used) exchange.call.mark('dial')
     this.#parser.expect(exchange.request.bodyless === true)
     this.#send(exchange)
     // Refused at once: the other side had closed before a byte was written.
@@ -112,11 +121,15 @@ export class Connection implements ResponseHandler {
   fail(error: Error): void {
     const exchange = this.#exchange
     this.#exchange = undefined
-    this.#socket.destroy()
+    this.#pace?.stop()
+    this.destroy()
     exchange?.fail(error)
   }
 
-  destroy(): void { this.#socket.destroy() }
+  destroy(): void {
+    this.#socket.destroy()
+    if (this.#closedEarly) this.#owner.gone(this)
+  }
 
   settled(): void { this.#unsettled = false }
 
@@ -143,6 +156,9 @@ export class Connection implements ResponseHandler {
     else if (expectContinue === true) {
       exchange.continueBy = this.#owner.now() + this.#owner.continueWaitMs
       socket.write(head, 'latin1')
+    } else if (this.#pace !== undefined) {
+      socket.write(head, 'latin1')
+      this.#sendBody()
     } else if (this.#ready && !this.#secure && body.sizeBytes <= COPY_BYTES && head.length + body.sizeBytes <= WRITE_BUFFER_BYTES) {
       this.#sendCopied(exchange, head)
     } else {
@@ -174,6 +190,14 @@ export class Connection implements ResponseHandler {
     const body = exchange?.request.body
     if (exchange === undefined || body === undefined || exchange.continueBy > 0 || exchange.answeredEarly) return
     if (exchange.sentBytes >= body.sizeBytes) return
+    if (this.#pace !== undefined) {
+      this.#pace.send(exchange, body, (piece) => {
+        exchange.sentBytes += piece.length
+        // What waits for the other side goes on by 'drain'.
+        if (this.#socket.write(piece)) this.#sendBody()
+      })
+      return
+    }
     const burstEnd = Math.min(body.sizeBytes, exchange.sentBytes + BURST_BYTES)
     this.#socket.cork()
     while (exchange.sentBytes < burstEnd) {
@@ -196,13 +220,21 @@ export class Connection implements ResponseHandler {
     // The '1' of a 1xx status is no answer yet.
     if (exchange.wireIn === 0 && buffer[9] !== 49) exchange.call.mark('first_byte')
     exchange.wireIn += length
+    const before = exchange.bodyBytes
     try {
       this.#parser.feed(buffer, length)
     } catch (error) {
       this.#lostStep(exchange, error)
       return
     }
-    if (this.#parser.done) this.#finish(exchange, length === buffer.length)
+    const fullRead = length === buffer.length
+    const { done } = this.#parser
+    if (this.#pace !== undefined && exchange.bodyBytes > before) {
+      this.#pace.received(exchange, exchange.bodyBytes - before, done, () => {
+        this.#socket.resume()
+        if (done) this.#finish(exchange, fullRead)
+      })
+    } else if (done) this.#finish(exchange, fullRead)
   }
 
   #withdraw(): void {
@@ -221,7 +253,8 @@ export class Connection implements ResponseHandler {
 
   #finish(exchange: Exchange, fullRead: boolean): void {
     this.#exchange = undefined
-    const reusable = exchange.head?.keepAlive === true && !exchange.hasUnsentBody && this.#socket.writableLength === 0 &&
+    const reusable = this.#owner.keepConnections && exchange.head?.keepAlive === true && !exchange.hasUnsentBody &&
+      this.#socket.writableLength === 0 &&
       !this.#socket.readableEnded && !this.#socket.destroyed
     if (reusable) {
       // The system reads on after a full read, and TLS hands over one record after another, before anything else can happen.
@@ -230,12 +263,13 @@ export class Connection implements ResponseHandler {
         this.#owner.settling(this)
       }
       this.#owner.released(this)
-    } else this.#socket.destroy()
+    } else this.destroy()
     exchange.finish()
   }
 
   #ended(): void {
     const exchange = this.#exchange
+    if (exchange !== undefined && exchange === this.#pace?.whole) return
     if (exchange?.head !== undefined && this.#parser.end()) {
       this.#exchange = undefined
       exchange.finish()
@@ -246,6 +280,11 @@ export class Connection implements ResponseHandler {
 
   #closed(): void {
     const exchange = this.#exchange
+    if (exchange !== undefined && exchange === this.#pace?.whole) {
+      this.#closedEarly = true
+      return
+    }
+    this.#pace?.stop()
     this.#exchange = undefined
     if (exchange !== undefined && this.#ready && this.#stale && exchange.wireIn === 0 && exchange.reconnects === 0) {
       this.#owner.replaced(this, exchange)
@@ -257,10 +296,4 @@ export class Connection implements ResponseHandler {
     if (!this.#ready) exchange.fail(errorOfConnect(this.#error ?? { code: 'ECONNRESET' }, endpoint))
     else exchange.fail(errorOfCut(exchange.request.what, this.#error, endpoint, momentOf(exchange)))
   }
-}
-
-const momentOf = (exchange: Exchange): string => {
-  if (exchange.head !== undefined) return `within the body of the answer, after ${exchange.wireIn} bytes`
-  if (exchange.wireIn > 0) return 'within the head of the answer'
-  return exchange.hasUnsentBody ? `after ${exchange.sentBytes} bytes of the body were handed over` : 'before it answered'
 }

@@ -50,7 +50,8 @@ export class Exchange {
   reconnects = 0
   #wireOut = 0
   #head: ResponseHead | undefined
-  #bodyBytes = 0
+  /** Body bytes received. */
+  bodyBytes = 0
   #texts: Buffer[] | undefined
   #textBytes = 0
   #resolve: (answer: Answer) => void = noWaiter
@@ -89,7 +90,7 @@ export class Exchange {
   }
 
   onBody(buffer: Uint8Array, start: number, end: number): void {
-    this.#bodyBytes += end - start
+    this.bodyBytes += end - start
     if (this.#texts !== undefined) {
       const success = (this.#head?.status ?? 0) < 300
       const room = (success ? COLLECT_BYTES : ERROR_BODY_BYTES) - this.#textBytes
@@ -107,7 +108,7 @@ export class Exchange {
     const head = this.#head
     if (head === undefined) throw new TypeError('an answer cannot be whole without its head')
     this.#resolve({
-      head, bodyBytes: this.#bodyBytes,
+      head, bodyBytes: this.bodyBytes,
       text: this.#texts === undefined || this.#texts.length === 0 ? '' : Buffer.concat(this.#texts).toString('utf8'),
       wireIn: this.wireIn, wireOut: this.#wireOut + this.request.head.length + this.sentBytes, reconnects: this.reconnects,
     })
@@ -116,3 +117,10 @@ export class Exchange {
   fail(error: Error): void { this.#reject(error) }
 }
 const noWaiter = (): void => { throw new TypeError('a promise gives its functions at once') }
+
+/** How far an exchange is, for messages. */
+export const momentOf = (exchange: Exchange): string => {
+  if (exchange.head !== undefined) return `within the body of the answer, after ${exchange.wireIn} bytes`
+  if (exchange.wireIn > 0) return 'within the head of the answer'
+  return exchange.hasUnsentBody ? `after ${exchange.sentBytes} bytes of the body were handed over` : 'before it answered'
+}

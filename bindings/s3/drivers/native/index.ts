@@ -18,7 +18,8 @@ import { XmlError } from '../../xml.ts'
 import { nativeConfig, type NativeConfig } from './config.ts'
 import type { Answer, ExchangeRequest } from './exchange.ts'
 import { headerOf, headersWith } from './headers.ts'
-import { Pool } from './pool.ts'
+import { Pool, type PoolOptions } from './pool.ts'
+import { PoolPerVu } from './pool-per-vu.ts'
 import { RequestWriter } from './requests.ts'
 import { shownPool, type Sender } from './shown-pool.ts'
 
@@ -41,15 +42,17 @@ class NativeDriver implements S3Driver {
   readonly #writer: RequestWriter
   readonly #config: NativeConfig
 
-  constructor({ settings, clock, wireLog }: DriverContext) {
-    const { endpoint } = settings
+  constructor({ settings, clock, wireLog, bandwidth }: DriverContext) {
+    const { endpoint, localAddress } = settings
     this.#settings = settings
     this.#config = opened(settings.driverConfig, nativeConfig)
     this.#writer = new RequestWriter(settings, clock)
-    const pool = new Pool({
-      address: { host: connectHost(settings), port: endpoint.port, tls: tlsOptions(settings) },
+    const options: PoolOptions = {
+      address: { host: connectHost(settings), port: endpoint.port, tls: tlsOptions(settings), localAddress },
       endpoint: endpoint.url, clock, maxConnections: settings.maxConnections, timeoutMs: settings.timeoutMs,
-    })
+      keepConnections: settings.keepConnections, keepSessions: settings.tls.sessionReuse, bandwidth,
+    }
+    const pool = settings.connectionPool === 'per_vu' ? new PoolPerVu(options) : new Pool(options)
     this.#pool = wireLog === undefined ? pool : shownPool(pool, wireLog)
   }
 
@@ -57,22 +60,25 @@ class NativeDriver implements S3Driver {
   put(request: PutRequest, call: Call): Promise<Facts> {
     const { key, content } = request
     try {
-      const { head, expectContinue } = this.#putHead(request)
+      const { head, body, expectContinue } = this.#putHead(request)
       const what = `PUT ${key}`
-      return this.#pool.request({ what, head, body: content, expectContinue }, call)
+      return this.#pool.request({ what, head, body, expectContinue }, call)
         .then((answer) => factsOf(this.#accepted(what, answer), content.sizeBytes))
     } catch (error) {
       return rejected(error)
     }
   }
 
-  #putHead({ key, content, contentType, metadata }: PutRequest): { readonly head: string; readonly expectContinue: boolean } {
+  #putHead(
+    { key, content, contentType, metadata }: PutRequest,
+  ): Pick<ExchangeRequest, 'head' | 'body'> & { readonly expectContinue: boolean } {
     const signed: Header[] = []
     if (contentType !== undefined) signed.push(['content-type', contentType])
     if (metadata !== undefined) for (const [name, value] of Object.entries(metadata)) signed.push([`x-amz-meta-${name}`, value])
     const expectContinue = content.sizeBytes > 0 && content.sizeBytes >= this.#config.expectContinueBytes
-    const head = this.#writer.head('PUT', key, { signed, body: content, ...(expectContinue ? { plain: 'Expect: 100-continue\r\n' } : {}) })
-    return { head, expectContinue }
+    const parts = { signed, body: content, ...(expectContinue ? { plain: 'Expect: 100-continue\r\n' } : {}) }
+    const head = this.#writer.head('PUT', key, parts)
+    return { head, body: this.#writer.body(parts), expectContinue }
   }
 
   get({ key, range, sink }: GetRequest, call: Call): Promise<GetFacts> {

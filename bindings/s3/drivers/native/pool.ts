@@ -1,6 +1,8 @@
 // The connections to one endpoint: one per operation in flight, reused last in first out, watched by one coarse timer.
 import { StorageError, type Call, type Clock, type Timer } from '../../../sdk/index.ts'
-import { Connection, WRITE_BUFFER_BYTES, type Address, type ConnectionOwner } from './connection.ts'
+import type { Bandwidth } from '../../bandwidth.ts'
+import type { Address } from './address.ts'
+import { Connection, WRITE_BUFFER_BYTES, type ConnectionOwner } from './connection.ts'
 import { Exchange, type Answer, type ExchangeRequest } from './exchange.ts'
 
 export interface PoolOptions {
@@ -12,7 +14,17 @@ export interface PoolOptions {
   readonly maxConnections: number
   /** How long an operation may take that has no limit of its own; ms. */
   readonly timeoutMs: number
+  /** False = a connection is closed after one exchange. */
+  readonly keepConnections: boolean
+  /** True = a TLS session is resumed by later connections. */
+  readonly keepSessions: boolean
+  readonly bandwidth: Bandwidth | undefined
 }
+
+/** Memory that all connections of a thread can share: each use of it is over before the next can begin. */
+export interface PoolBuffers { readonly read: Buffer; write: Buffer }
+export const poolBuffers = (): PoolBuffers =>
+  ({ read: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES), write: Buffer.allocUnsafeSlow(WRITE_BUFFER_BYTES) })
 
 /** Stays in the processor's cache between the kernel's copy and ours; with less, large bodies need more calls. */
 export const READ_BUFFER_BYTES = 128 * 1024
@@ -22,9 +34,11 @@ const CONTINUE_WAIT_MS = 1000
 
 export class Pool implements ConnectionOwner {
   readonly endpoint: string
-  readonly readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES)
+  readonly readBuffer: Buffer
   readonly continueWaitMs = CONTINUE_WAIT_MS
-  writeBuffer: Buffer = Buffer.allocUnsafeSlow(WRITE_BUFFER_BYTES)
+  readonly keepConnections: boolean
+  readonly bandwidth: Bandwidth | undefined
+  readonly #buffers: PoolBuffers
   readonly #options: PoolOptions
   readonly #all = new Set<Connection>()
   readonly #idle: Connection[] = []
@@ -37,10 +51,17 @@ export class Pool implements ConnectionOwner {
   readonly #watched = new WeakSet<AbortSignal>()
   #lastSignal: AbortSignal | undefined
 
-  constructor(options: PoolOptions) {
+  constructor(options: PoolOptions, buffers = poolBuffers()) {
     this.#options = options
     this.endpoint = options.endpoint
+    this.keepConnections = options.keepConnections
+    this.bandwidth = options.bandwidth
+    this.#buffers = buffers
+    this.readBuffer = buffers.read
   }
+
+  get writeBuffer(): Buffer { return this.#buffers.write }
+  set writeBuffer(buffer: Buffer) { this.#buffers.write = buffer }
 
   /**
    * Sends a request and gives its answer, whatever the status. Rejects with StorageError: unreachable, cut, protocol, timeout,
@@ -67,6 +88,7 @@ export class Pool implements ConnectionOwner {
   }
 
   now(): number { return this.#options.clock.now() }
+  at(moment: number, wake: () => void): Timer { return this.#options.clock.at(moment, wake) }
 
   released(connection: Connection): void {
     const next = this.#waiting.length > 0 ? this.#waiting.shift() : undefined
@@ -102,7 +124,7 @@ export class Pool implements ConnectionOwner {
     this.#open().run(exchange)
   }
 
-  keepSession(session: Buffer): void { this.#session = session }
+  keepSession(session: Buffer): void { if (this.#options.keepSessions) this.#session = session }
 
   #place(exchange: Exchange): void {
     const idle = this.#idle.pop()

@@ -1,0 +1,78 @@
+// What a target says about how long operations may take and when they are tried again, put around its session.
+import {
+  StorageError, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type Outcome, type PrepareReport, type Random,
+  type Session, type Subject,
+} from '../sdk/index.ts'
+import type { RetrySettings, S3Settings } from './settings.ts'
+
+/** A session that does everything as the one within, but runs operations in its own way. */
+abstract class Around implements Session {
+  protected readonly within: Session
+  constructor(within: Session) { this.within = within }
+  get driver(): string { return this.within.driver }
+  get endpoint(): string { return this.within.endpoint ?? '' }
+  get severalEndpoints(): boolean { return this.within.severalEndpoints === true }
+  abstract run(op: string, args: readonly Json[], call: Call): Promise<Outcome>
+  subject(op: string, args: readonly Json[]): Subject { return this.within.subject?.(op, args) ?? {} }
+  prepare(signal: AbortSignal): Promise<PrepareReport> { return this.within.prepare(signal) }
+  cleanup(signal: AbortSignal, options?: CleanupOptions): Promise<CleanupReport> { return this.within.cleanup(signal, options) }
+  close(): Promise<void> { return this.within.close() }
+}
+
+/** Gives operations their time by name, where the script gave them none. */
+export class TimedByName extends Around {
+  readonly #timeoutsMs: S3Settings['timeoutsMs']
+  constructor(within: Session, timeoutsMs: S3Settings['timeoutsMs']) {
+    super(within)
+    this.#timeoutsMs = timeoutsMs
+  }
+  run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
+    const timeoutMs = call.timeoutMs > 0 || !Object.hasOwn(this.#timeoutsMs, op) ? undefined : this.#timeoutsMs[op]
+    if (timeoutMs === undefined) return this.within.run(op, args, call)
+    return this.within.run(op, args, { signal: call.signal, timeoutMs, mark: (phase) => { call.mark(phase) } })
+  }
+}
+
+/** Waits end with the signal. */
+function pause(clock: Clock, waitMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      timer.cancel()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const timer = clock.at(clock.now() + waitMs, end)
+    signal.addEventListener('abort', end, { once: true })
+  })
+}
+
+/** The longest wait between two attempts. */
+const BACKOFF_MAX_MS = 20_000
+
+/** Tries failed operations again. The caller hears of each retry by a mark; what is thrown is the last attempt's error. */
+export class Retrying extends Around {
+  readonly #settings: RetrySettings
+  readonly #clock: Clock
+  readonly #random: Random
+  constructor(within: Session, settings: RetrySettings, clock: Clock, random: Random) {
+    super(within)
+    this.#settings = settings
+    this.#clock = clock
+    this.#random = random
+  }
+
+  async run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
+    const { max, on, backoffMs } = this.#settings
+    for (let retry = 0; ; retry++) {
+      try {
+        return await this.within.run(op, args, call)
+      } catch (error) {
+        if (!(error instanceof StorageError) || retry >= max || !on.has(error.code)) throw error
+        const fullMs = Math.min(backoffMs * 2 ** retry, BACKOFF_MAX_MS)
+        await pause(this.#clock, fullMs * (0.5 + this.#random.fraction() / 2), call.signal)
+        if (call.signal.aborted) throw error
+        call.mark('retry')
+      }
+    }
+  }
+}

@@ -57,7 +57,7 @@ describe('a VU that is rebuilt', function () {
         if (__ITER === 0) { void s3.get('a', { body: 'text' }); for (;;); }
         console.log('got', (await s3.get('b', { body: 'text' })).body)
       }
-    `, { config: slow(500, 'get'), flags: { vus: '1', iterations: '2' } })
+    `, { config: slow(2000, 'get'), flags: { vus: '1', iterations: '2' } })
     expect(run.logs.filter((line) => line.startsWith('info got'))).to.deep.equal(['info got of the living'])
     expect(run.figure('s3_reqs', { op: 'get' })).to.equal(1)
   })

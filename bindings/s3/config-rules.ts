@@ -1,7 +1,6 @@
 // What of a section does not go together, and the keys it takes from a profile: what a schema of single options can't say.
 import { isIP } from 'node:net'
-import type { CheckedSection, ConfigProblem, Json, JsonObject } from '../sdk/index.ts'
-import { isJsonObject } from '../sdk/index.ts'
+import { isJsonObject, type CheckedSection, type ConfigProblem, type Json, type JsonObject } from '../sdk/index.ts'
 import { missingAbilities } from './abilities.ts'
 import { profileKeys } from './credentials.ts'
 import { parseEndpoints } from './settings.ts'

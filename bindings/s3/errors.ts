@@ -153,5 +153,8 @@ export function errorOfCut(what: string, error: unknown, endpoint: string, when:
   return new StorageError('cut', `${what}: the connection to ${endpoint} was closed ${when} (${detail})`, facts)
 }
 
+/** What was thrown, as an Error whatever it is. */
+export const asError = (error: unknown): Error => error instanceof Error ? error : new TypeError(String(error))
+
 /** What was thrown before there was anything to wait for, as whoever waits meets it. */
-export const rejected = (error: unknown): Promise<never> => Promise.reject(error instanceof Error ? error : new TypeError(String(error)))
+export const rejected = (error: unknown): Promise<never> => Promise.reject(asError(error))

@@ -1,7 +1,7 @@
 // What a target says about how long operations may take and when they are tried again, put around its session.
 import {
-  StorageError, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type Outcome, type PrepareReport, type Random,
-  type Session, type Subject,
+  StorageError, until, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type Outcome, type PrepareReport,
+  type Random, type Session, type Subject,
 } from '../sdk/index.ts'
 import type { RetrySettings, S3Settings } from './settings.ts'
 
@@ -33,19 +33,6 @@ export class TimedByName extends Around {
   }
 }
 
-/** Waits end with the signal. */
-function pause(clock: Clock, waitMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      timer.cancel()
-      signal.removeEventListener('abort', end)
-      resolve()
-    }
-    const timer = clock.at(clock.now() + waitMs, end)
-    signal.addEventListener('abort', end, { once: true })
-  })
-}
-
 /** The longest wait between two attempts. */
 const BACKOFF_MAX_MS = 20_000
 
@@ -69,7 +56,7 @@ export class Retrying extends Around {
       } catch (error) {
         if (!(error instanceof StorageError) || retry >= max || !on.has(error.code)) throw error
         const fullMs = Math.min(backoffMs * 2 ** retry, BACKOFF_MAX_MS)
-        await pause(this.#clock, fullMs * (0.5 + this.#random.fraction() / 2), call.signal)
+        await until(this.#clock, this.#clock.now() + fullMs * (0.5 + this.#random.fraction() / 2), call.signal)
         if (call.signal.aborted) throw error
         call.mark('retry')
       }

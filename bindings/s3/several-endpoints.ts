@@ -3,7 +3,7 @@ import {
   StorageError, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type Outcome, type PrepareReport, type Session,
   type Subject,
 } from '../sdk/index.ts'
-import { rejected } from './errors.ts'
+import { asError, rejected } from './errors.ts'
 import type { EndpointSelection } from './settings.ts'
 
 /** One that could not be reached is left alone for so long, and is then tried by one operation. */
@@ -157,5 +157,4 @@ export class SeveralEndpoints implements Session {
   }
 }
 
-const asError = (error: unknown): Error => error instanceof Error ? error : new TypeError(String(error))
 const isUnreachable = (error: unknown): boolean => error instanceof StorageError && error.code === 'unreachable'

@@ -33,5 +33,13 @@ export const systemClock: Clock = {
 /** A moment since the Unix epoch (ms) as people and records write it: ISO 8601, UTC, with milliseconds. */
 export const isoMoment = (epochMs: number): string => new Date(epochMs).toISOString()
 
-/** Resolves at or after `moment`. */
-export const until = (clock: Clock, moment: number): Promise<void> => new Promise((resolve) => { clock.at(moment, resolve) })
+/** Resolves at or after `moment`, or as soon as the signal is aborted. */
+export function until(clock: Clock, moment: number, signal?: AbortSignal): Promise<void> {
+  if (signal === undefined) return new Promise((resolve) => { clock.at(moment, resolve) })
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const stop = (): void => { timer.cancel(); resolve() }
+    const timer = clock.at(moment, () => { signal.removeEventListener('abort', stop); resolve() })
+    signal.addEventListener('abort', stop, { once: true })
+  })
+}

@@ -1,6 +1,6 @@
 // One VU's calls to the host, answered: host operations here, storage operations by the dispatcher.
 import { setMaxListeners } from 'node:events'
-import type { CallOptions, GuestPhase, Json, Tags, VuHost } from '../../bindings/sdk/index.ts'
+import { until, type CallOptions, type GuestPhase, type Json, type Tags, type VuHost } from '../../bindings/sdk/index.ts'
 import type { GuestHost, GuestVu, Unawaited } from '../sandbox/sandbox.ts'
 import type { AgentContext } from './context.ts'
 import type { Caller } from './dispatch.ts'
@@ -139,11 +139,7 @@ export class GuestCalls implements GuestHost, VuHost, Caller {
   }
   wait(durationMs: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#context
-    return new Promise((resolve) => {
-      const stop = (): void => { timer.cancel(); resolve() }
-      const timer = clock.at(clock.now() + durationMs, () => { signal.removeEventListener('abort', stop); resolve() })
-      signal.addEventListener('abort', stop, { once: true })
-    })
+    return until(clock, clock.now() + durationMs, signal)
   }
   end(kind: 'abort' | 'fail', message: string, stack: string): void { this.#context.end(kind, message, stack) }
   checkStore(workload: string, where: Json): void { this.#context.checkStore(workload, where) }

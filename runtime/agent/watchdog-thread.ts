@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs'
 import { workerData } from 'node:worker_threads'
 import { systemClock } from '../../bindings/sdk/index.ts'
+import { cpuMs } from '../sandbox/running.ts'
 import { LOOK_MS, Watch, type WatchOptions } from './watch.ts'
 
 export interface WatchdogData {
@@ -25,8 +26,7 @@ function end(vu: number, what: string, forMs: number): void {
 }
 
 const timer = setInterval(() => {
-  const { user, system } = process.cpuUsage()
-  const said = watch.look(systemClock.now(), (user + system) / 1000)
+  const said = watch.look(systemClock.now(), cpuMs())
   if (said === undefined) return
   if (fd === undefined) {
     if (said.kind === 'busy' && said.forMs > endAfterMs) end(said.vu, said.what, said.forMs)

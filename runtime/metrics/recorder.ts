@@ -2,7 +2,7 @@
 //
 // Counting is on the path of every operation, so finding the right series must cost next to nothing. A VU carries the same frozen
 // tags object for as long as its tags do not change; it leads, by identity, to a tag set, which holds the series opened for
-// these tags so far and, per operation, a bundle of the ten sinks an operation feeds.
+// these tags so far and, per operation, a bundle of the sinks an operation feeds.
 import { VERIFY_CODES, type Sample, type Tags } from '../../bindings/sdk/index.ts'
 import { builtinMetrics } from '../plan/metrics-catalog.ts'
 import type { MetricDeclaration } from '../plan/plan.ts'

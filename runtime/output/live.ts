@@ -1,12 +1,12 @@
 // Live figures between two frames: operations and bytes per second, and the share that failed, for each workload.
 import type { Selector } from '../plan/threshold.ts'
 import type { SeriesData } from '../metrics/snapshot.ts'
+import { BYTES_PER_MB } from './cells.ts'
 import { humanizeRate, humanizeShare } from './humanize.ts'
 
 interface Totals { readonly reqs: number; readonly bytes: number; readonly failed: number; readonly judged: number }
 interface Source { select(selector: Selector): SeriesData | undefined }
 
-const BYTES_PER_MB = 1e6
 const NOTHING: Totals = { reqs: 0, bytes: 0, failed: 0, judged: 0 }
 
 function totalsOf(source: Source, workload: string): Totals {

@@ -1,15 +1,14 @@
 // The load itself, as tables: what each scenario was to do and did, its tasks, the steps of a staircase, and what waiting added.
 import { waited, type IterationFigures, type Times } from '../metrics/breakdown.ts'
 import type { ScenarioResult } from '../metrics/scenario-result.ts'
-import { humanizeFailed, humanizeNumber, humanizeRate, humanizeTime } from './humanize.ts'
+import { BYTES_PER_MB, NAME_WIDTH_MAX, failedCell } from './cells.ts'
+import { humanizeNumber, humanizeRate, humanizeTime } from './humanize.ts'
 import type { FigureStyle } from './metric-lines.ts'
 import { laidOut, type Column } from './table.ts'
 import { clip, visible, wrap } from './text.ts'
 
-const NAME_WIDTH_MAX = 40
 /** A name takes no more than this part of a line. */
 const NAMES_SHARE = 5
-const BYTES_PER_MB = 1e6
 const NONE = '-'
 
 /** A row may have two names beside its figures. */
@@ -19,10 +18,8 @@ const rateCell = (rate: number | null): string => rate === null ? NONE : humaniz
 const timeCells = (times: Times | undefined, { timeUnit }: FigureStyle): readonly string[] =>
   (['med', 'p95', 'p99', 'max'] as const).map((figure) => times === undefined ? NONE : humanizeTime(times[figure], timeUnit))
 
-function failedCell({ count, failed }: Pick<IterationFigures, 'count' | 'failed'>, { palette }: FigureStyle): string {
-  const share = humanizeFailed(failed / Math.max(1, count))
-  return failed > 0 ? palette.bad(share) : share
-}
+const failuresCell = ({ count, failed }: Pick<IterationFigures, 'count' | 'failed'>, { palette }: FigureStyle): string =>
+  failedCell(failed / Math.max(1, count), palette)
 
 const left = (head: string): Column => ({ head, align: 'left' })
 const right = (head: string, leaves?: number): Column => leaves === undefined ? { head, align: 'right' } : { head, align: 'right', leaves }
@@ -59,7 +56,7 @@ function taskPart(scenarios: readonly ScenarioResult[], style: FigureStyle): Par
   return named(scenarios, {
     title: 'TASKS', columns: [left('task'), right('count'), right('failed'), ...TIMES],
     rows: all.map(({ task }) =>
-      [nameCell(task.task, style), humanizeNumber(task.count), failedCell(task, style), ...timeCells(task.duration, style)]),
+      [nameCell(task.task, style), humanizeNumber(task.count), failuresCell(task, style), ...timeCells(task.duration, style)]),
   }, all.map(({ of }) => nameCell(of.name, style)))
 }
 
@@ -76,7 +73,7 @@ function stepPart(scenarios: readonly ScenarioResult[], style: FigureStyle): Par
     rows: all.map(({ step }) => [
       step.of === 'vus' ? `${step.level} VUs` : `${humanizeNumber(Number(step.level.toFixed(2)))}/s`,
       humanizeRate(step.iterationsPerSecond), humanizeRate(step.operationsPerSecond), humanizeRate(step.bytesPerSecond / BYTES_PER_MB),
-      failedCell(step, style), ...timeCells(step.duration, style), ...due(step.response),
+      failuresCell(step, style), ...timeCells(step.duration, style), ...due(step.response),
     ]),
   }, all.map(({ of }) => nameCell(of.name, style)))
 }

@@ -2,7 +2,8 @@
 import { perSecond, trendFigure } from '../metrics/figures.ts'
 import { selectFrom, tagValues } from '../metrics/series.ts'
 import type { Series } from '../metrics/snapshot.ts'
-import { humanizeFailed, humanizeNumber, humanizeRate, humanizeTime } from './humanize.ts'
+import { BYTES_PER_MB, NAME_WIDTH_MAX, failedCell } from './cells.ts'
+import { humanizeNumber, humanizeRate, humanizeTime } from './humanize.ts'
 import type { FigureStyle } from './metric-lines.ts'
 import { laidOut, type Column } from './table.ts'
 import { clip, visible, wrap } from './text.ts'
@@ -10,8 +11,6 @@ import { clip, visible, wrap } from './text.ts'
 type Tags = Series['tags']
 interface Names { readonly reqs: string; readonly duration: string; readonly failed: string; readonly bytes: string }
 
-const BYTES_PER_MB = 1e6
-const NAME_WIDTH_MAX = 40
 
 const namesOf = (prefix: string): Names => prefix === 'op'
   ? { reqs: 'op_reqs', duration: 'op_duration', failed: 'op_failed', bytes: 'op_bytes' }
@@ -45,7 +44,7 @@ function figureCells(series: readonly Series[], names: Names, tags: Tags, style:
   return [
     humanizeNumber(total(names.reqs)), humanizeRate(perSecond(total(names.reqs), measuredMs)),
     humanizeRate(perSecond(total(names.bytes), measuredMs) / BYTES_PER_MB),
-    share > 0 ? palette.bad(humanizeFailed(share)) : humanizeFailed(share),
+    failedCell(share, palette),
     time('med'), time('p(95)'), time('p(99)'), time('max'),
   ]
 }

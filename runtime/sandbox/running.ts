@@ -23,8 +23,8 @@ const CPU_SHARE_MIN = 0.5
 export const isOverdue = (passedMs: number, cpuMs: () => number, limitMs: number): boolean =>
   passedMs > limitMs && cpuMs() >= limitMs * CPU_SHARE_MIN
 
-/** CPU time this process has used, ms. */
-const cpuMs = (): number => {
+/** CPU time this process has used, all its threads together, ms. */
+export const cpuMs = (): number => {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000
 }

@@ -2,7 +2,7 @@
 import type { OnReadOpts, Socket } from 'node:net'
 import { StorageError, type Timer } from '../../../sdk/index.ts'
 import type { Bandwidth } from '../../bandwidth.ts'
-import { errorOfConnect, errorOfCut } from '../../errors.ts'
+import { asError, errorOfConnect, errorOfCut } from '../../errors.ts'
 import { openSocket, type Address } from './address.ts'
 import { momentOf, type Exchange } from './exchange.ts'
 import { Pace } from './pace.ts'
@@ -248,14 +248,13 @@ export class Connection implements ResponseHandler {
       const { endpoint } = this.#owner
       this.fail(new StorageError('protocol', `${exchange.request.what}: ${endpoint} broke HTTP/1.1: ${error.message}`,
         { detail: 'HTTP', endpoint, cause: error }))
-    } else this.fail(error instanceof Error ? error : new TypeError(String(error)))
+    } else this.fail(asError(error))
   }
 
   #finish(exchange: Exchange, fullRead: boolean): void {
     this.#exchange = undefined
     const reusable = this.#owner.keepConnections && exchange.head?.keepAlive === true && !exchange.hasUnsentBody &&
-      this.#socket.writableLength === 0 &&
-      !this.#socket.readableEnded && !this.#socket.destroyed
+      this.#socket.writableLength === 0 && !this.#socket.readableEnded && !this.#socket.destroyed
     if (reusable) {
       // The system reads on after a full read, and TLS hands over one record after another, before anything else can happen.
       if (fullRead || this.#secure) {

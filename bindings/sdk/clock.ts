@@ -9,7 +9,7 @@ export interface Clock {
   now(): number
   /** Now, in ms since the Unix epoch; for dates people and signatures see, never for durations. */
   epochMs(): number
-  /** Calls `wake` once at or after `moment` (ms, monotonic scale). */
+  /** Calls `wake` once at or after `moment` (ms, monotonic scale); never before what is ready to be read has been. */
   at(moment: number, wake: () => void): Timer
 }
 
@@ -20,12 +20,20 @@ export const systemClock: Clock = {
   at(moment, wake) {
     let handle: ReturnType<typeof setTimeout> | undefined
     const MAX_DELAY_MS = 2 ** 31 - 1
-    const arm = (): void => {
-      const leftMs = moment - performance.now()
-      if (leftMs <= 0) handle = setTimeout(wake, 0)
-      else handle = setTimeout(() => { if (performance.now() >= moment) wake(); else arm() }, Math.min(Math.ceil(leftMs), MAX_DELAY_MS))
+    const arm = (leftMs: number): void => {
+      handle = setTimeout(() => {
+        const nowMs = performance.now()
+        if (nowMs >= moment) wake()
+        else arm(moment - nowMs)
+      }, Math.min(Math.ceil(leftMs), MAX_DELAY_MS))
     }
-    arm()
+    const leftMs = moment - performance.now()
+    // A timer takes a millisecond at least, also one that is due.
+    if (leftMs <= 0) {
+      const immediate = setImmediate(wake)
+      return { cancel: () => { clearImmediate(immediate) } }
+    }
+    arm(leftMs)
     return { cancel: () => { clearTimeout(handle) } }
   },
 }

@@ -30,6 +30,8 @@ export interface AgentParts {
   readonly cpuUsage?: CpuUsage
   /** Told when a load arrives in which iterations are due at moments of their own. */
   readonly onArrivals?: () => void
+  /** Told when all VUs are open and nothing has begun yet. */
+  readonly onOpened?: () => void
   /** Opens what VUs are made in; default: a sandbox. */
   readonly openSandbox?: (options: SandboxOptions) => Promise<VuMaker>
 }
@@ -127,6 +129,7 @@ class Agent {
       case 'open': {
         const shard = this.#loaded()
         const opened = await shard.open(message.data)
+        if (shard.vus.length > 1) this.#p.onOpened?.()
         const [only] = shard.vus.length === 1 ? shard.vus : []
         if ('vus' in opened) reply({ kind: 'ready', vus: opened.vus, ...(only === undefined ? {} : { only }) })
         else this.#fail('open', opened)

@@ -23,13 +23,11 @@ export interface OpenLoopOptions {
 }
 
 /**
- * How long VUs are made without a pause, ms: each takes a millisecond or more in which nothing else is done, and those made in one go
- * make others late, for which more would be made. Between two goes what has ended sets its VU free.
+ * How long iterations are begun, and VUs made for them, before what has come back from the store has its turn, ms. Each beginning takes
+ * some of the loop's time, and making a VU a millisecond or more: in one go they would keep answers waiting, and so VUs busy that are
+ * done, for which others are put to work or made.
  */
-const MAKING_MS = 2
-
-/** An iteration that was due and waits for a VU to be made. */
-interface Waiting { readonly number: number; readonly dueMs: number }
+const GO_MS = 2
 
 /** The iterations of a shard in the order in which they are due; the next one can be looked at before it is taken. */
 class Arrivals {
@@ -76,8 +74,6 @@ export class OpenLoop implements Work {
   #lookedMs = -Infinity
   /** What was due by then waits for a VU, or has waited. */
   #shortMs = -Infinity
-  /** Late iterations that would be dropped could no VU be made: never more than can be. */
-  readonly #waiting: Waiting[] = []
   #queued = 0
   #most = 0
   #over = false
@@ -109,60 +105,47 @@ export class OpenLoop implements Work {
     if (!halt.cutShort) {
       this.#lookedMs = Infinity
       if (clock.now() < halt.hardEndMs) this.#pump()
-      const { taken } = this.#arrivals
-      this.#drop(this.#due.countTo(Infinity) - taken)
-    } else if (this.#isQueue) this.#due.countTo(clock.now())
-    this.#drop(this.#waiting.length)
-    this.#waiting.length = 0
+    }
+    const { taken } = this.#arrivals
+    const missed = this.#due.countTo(!halt.cutShort ? Infinity : this.#isQueue ? clock.now() : this.#lookedMs) - taken
+    // What waits in a scenario that is stopped early need not have been begun by then.
+    if (!halt.cutShort || !this.#isQueue) this.#drop(missed)
     this.#over = true
     this.#timer?.cancel()
     this.#settle()
   }
 
   /**
-   * Sees to everything that is due, in one go. What finds no idle VU is looked at once more, a turn of the event loop later: an iteration
-   * that has all but ended sets its VU free by then, and after a stall many are due at once that a few VUs can do. Only then is a VU made,
-   * and no more at a time than the load can bear; what waits for that takes a VU that is free sooner.
+   * Sees to what is due. What finds no idle VU is looked at once more, a turn of the event loop later: an iteration that has all but ended
+   * sets its VU free by then, and after a stall many are due at once that a few VUs can do. Only then is a VU made. What can't be begun
+   * in one go is left for the next turn, in which VUs may be free.
    */
   #pump(): void {
     const { clock } = this.#o
     this.#timer?.cancel()
     const nowMs = clock.now()
-    const make = (): Worker | undefined => clock.now() - nowMs < MAKING_MS ? this.#pool.make() : undefined
-    this.#beginWaiting(make)
     let dropped = 0
+    let goesOn = false
     let { dueMs } = this.#arrivals
-    for (; dueMs <= nowMs; { dueMs } = this.#arrivals) {
+    for (; dueMs <= nowMs && !goesOn; { dueMs } = this.#arrivals) {
       const isSecondLook = dueMs <= this.#lookedMs
-      const worker = this.#pool.take() ?? (isSecondLook ? make() : undefined)
-      if (worker === undefined) {
-        if (!isSecondLook) break
-        const mayWait = this.#waiting.length < this.#pool.unmade
-        if (mayWait || this.#isQueue) this.#shortMs = nowMs
-        // Late iterations stay where they are until a VU is free, which pumps again.
-        if (this.#isQueue) break
-        const number = this.#arrivals.take()
-        if (mayWait) this.#waiting.push({ number, dueMs })
-        else dropped++
-      } else this.#begin(worker, this.#arrivals.take(), dueMs)
+      const idle = this.#pool.take()
+      const worker = idle ?? (isSecondLook ? this.#pool.make() : undefined)
+      // Late iterations stay where they are until a VU is free, which pumps again.
+      if (worker === undefined && (!isSecondLook || this.#isQueue)) {
+        if (isSecondLook) this.#shortMs = nowMs
+        break
+      }
+      const number = this.#arrivals.take()
+      if (worker === undefined) { dropped++; continue }
+      this.#begin(worker, number, dueMs)
+      goesOn = clock.now() - nowMs >= GO_MS
+      if (goesOn && idle === undefined) this.#shortMs = nowMs
     }
     this.#drop(dropped)
-    const isLate = dueMs <= this.#lookedMs
+    const waits = dueMs <= this.#lookedMs && !goesOn
     this.#lookedMs = Math.max(this.#lookedMs, nowMs)
-    const goesOnMaking = this.#waiting.length > 0 || (isLate && this.#pool.unmade > 0)
-    if (goesOnMaking || (!isLate && dueMs < Infinity)) {
-      this.#timer = clock.at(goesOnMaking ? nowMs : Math.max(dueMs, nowMs), () => { this.#pump() })
-    }
-  }
-
-  /** Begins what waits, the first due first, on VUs that are idle or that `make` makes. */
-  #beginWaiting(make: () => Worker | undefined): void {
-    for (let [first] = this.#waiting; first !== undefined; [first] = this.#waiting) {
-      const worker = this.#pool.take() ?? make()
-      if (worker === undefined) return
-      this.#waiting.shift()
-      this.#begin(worker, first.number, first.dueMs)
-    }
+    if (!waits && dueMs < Infinity) this.#timer = clock.at(Math.max(dueMs, nowMs), () => { this.#pump() })
   }
 
   #begin(worker: Worker, number: number, dueMs: number): void {
@@ -186,22 +169,20 @@ export class OpenLoop implements Work {
     }
     if (this.#over) { this.#settle(); return }
     this.#pool.give(worker)
-    if (this.#waiting.length === 0 && this.#arrivals.dueMs > nowMs) return
+    if (this.#arrivals.dueMs > nowMs) return
     if (this.#isQueue) this.#pump()
-    else this.#beginDue(nowMs)
+    else this.#beginNext()
   }
 
   /**
-   * Begins what is due as far as VUs are idle, sooner than the timer comes round, which is a millisecond's at best. What finds none is
-   * left to the timer: whether it is late is not decided here.
+   * Begins on a VU that has become idle what is due first, sooner than the timer comes round. What is due besides is left to the timer:
+   * whether it is late is not decided here.
    */
-  #beginDue(nowMs: number): void {
-    this.#beginWaiting(() => undefined)
-    for (let { dueMs } = this.#arrivals; dueMs <= nowMs; { dueMs } = this.#arrivals) {
-      const worker = this.#pool.take()
-      if (worker === undefined) return
-      this.#begin(worker, this.#arrivals.take(), dueMs)
-    }
+  #beginNext(): void {
+    const worker = this.#pool.take()
+    if (worker === undefined) return
+    const { dueMs } = this.#arrivals
+    this.#begin(worker, this.#arrivals.take(), dueMs)
   }
 
   get #isQueue(): boolean { return this.#o.scenario.late === 'queue' }

@@ -38,8 +38,19 @@ describe('an agent that is told to stop', function () {
       const agent = new DirectAgent([])
       await agent.load(`export const options = { scenarios: { load: ${load} } }; export default function () {}`)
       expect(agent.arrivals).to.equal(arrivals)
+      await agent.ask({ kind: 'open', data: undefined }, 'ready')
+      expect(agent.opened, 'one VU needs no care').to.equal(0)
       agent.tell({ kind: 'close' })
     }
+  })
+
+  it('tells when several VUs are open', async () => {
+    const agent = new DirectAgent([])
+    await agent.load('export const options = { vus: 2, duration: "1s" }; export default function () {}')
+    expect(agent.opened).to.equal(0)
+    await agent.ask({ kind: 'open', data: undefined }, 'ready')
+    expect(agent.opened).to.equal(1)
+    agent.tell({ kind: 'close' })
   })
 
   it('gives up a store that does not answer', async () => {

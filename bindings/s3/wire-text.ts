@@ -86,11 +86,11 @@ export function bodyLines(bytes: Uint8Array, total: number): readonly string[] {
   return [head, ...text === undefined ? hexLines(bytes.subarray(0, shown)) : text.split(/\r?\n/)]
 }
 
-/** Undefined when the bytes are no printable UTF-8; a character that is cut off at the end does not count. */
+/** Undefined when the bytes are no printable UTF-8 in lines; a character that is cut off at the end does not count. */
 function textOf(bytes: Uint8Array, isCut: boolean): string | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: isCut })
-    return /[^\P{Cc}\t\r\n]/u.test(text) ? undefined : text
+    return /[^\P{Cc}\t\r\n]|\r(?!\n)/u.test(text) ? undefined : text
   } catch (error) {
     if (error instanceof TypeError) return undefined
     throw error

@@ -81,6 +81,11 @@ describe('a body that is shown', () => {
     expect(binary).to.have.length(1 + BODY_SHOWN_BYTES.hex / 16)
   })
 
+  it('is hex where a line ends as no line does: a CR alone takes a terminal back to the line\'s beginning', () => {
+    expect(bodyLines(Buffer.from('ab\r'), 3)[1]).to.match(/^00000000  61 62 0d /)
+    expect(bodyLines(Buffer.from('a\r\nb\r\n'), 6)).to.deep.equal(['body of 6 bytes:', 'a', 'b', ''])
+  })
+
   it('never lets a terminal be told anything, whatever its bytes', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       expect(bodyLines(bytes, bytes.length).join('')).not.to.match(/[^\P{Cc}\t]/u)

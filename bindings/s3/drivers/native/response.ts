@@ -243,6 +243,8 @@ export class ResponseParser {
     const text = this.#pending + buffer.toString('latin1', at, end)
     if (text.length > HTTP_LIMITS.chunkLineBytes) throw new HttpError('a chunk line or trailer that does not end')
     if (!text.endsWith('\n')) {
+      // Told now: the line's end may never come.
+      if (text.slice(0, -1).includes('\r')) throw new HttpError('a CR without LF in the chunked framing')
       this.#pending = text
       return end
     }

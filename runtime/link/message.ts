@@ -50,7 +50,7 @@ const progress = record({
 const snapshot = record({
   sequence: isNumber, progress: listOf(progress),
   series: listOf(record({ metric: isText, contains: isText, tags: mapOf(isText), data })),
-  errors: listOf(record({ message: isText, stack: isText, scenario: isText, count: isNumber, endedIteration: isFlag })),
+  errors: listOf(record({ message: isText, stack: isText, scenario: isText, count: isNumber, endedIteration: isFlag, varies: isFlag })),
 })
 
 const MESSAGES: { readonly [K in FromAgent['kind']]: Readonly<Record<string, Check>> } = {

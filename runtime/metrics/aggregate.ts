@@ -1,5 +1,6 @@
 // A run's series, merged from every shard's snapshots, from the first to the last.
 import type { Selector } from '../plan/threshold.ts'
+import { kindOf, joined } from './error-kind.ts'
 import { shardGauges, type ShardGauges } from './gauges.ts'
 import { GeneratorLog, type ShardLoad } from './generator.ts'
 import { carries, tagsKey, tagValues } from './series.ts'
@@ -57,8 +58,9 @@ export class Aggregate {
     this.#generator.add(shard, series)
     for (const one of series) this.#entry(one).merge(shard, sequence, one.data)
     for (const error of errors) {
-      const key = JSON.stringify([error.message, error.stack, error.scenario, error.endedIteration])
-      this.#errors.set(key, { ...error, count: (this.#errors.get(key)?.count ?? 0) + error.count })
+      const kind = kindOf(error)
+      const known = this.#errors.get(kind)
+      this.#errors.set(kind, known === undefined ? error : joined(known, error))
     }
     for (const part of progress) {
       let shards = this.#progress.get(part.scenario)

@@ -1,4 +1,5 @@
 // Failures a shard has seen, counted by kind: how often each happened since the last report.
+import { kindOf } from './error-kind.ts'
 import type { ErrorCount } from './snapshot.ts'
 
 /** Kinds a shard tells apart; all further ones are counted together. */
@@ -6,22 +7,24 @@ export const ERRORS_MAX = 100
 const MESSAGE_LENGTH_MAX = 2000
 const STACK_LENGTH_MAX = 8000
 
-export type RecordedError = Omit<ErrorCount, 'count'>
+export type RecordedError = Omit<ErrorCount, 'count' | 'varies'>
 
 const clipped = (text: string, length: number): string => text.length <= length ? text : `${text.slice(0, length)}…`
 
 export class ErrorLog {
-  readonly #kinds = new Map<string, { readonly error: RecordedError; count: number }>()
+  readonly #kinds = new Map<string, { readonly error: RecordedError; count: number; varies: boolean }>()
   #told = 0
 
   add({ message, stack, scenario, endedIteration }: RecordedError, count: number): void {
     const error = { message: clipped(message, MESSAGE_LENGTH_MAX), stack: clipped(stack, STACK_LENGTH_MAX), scenario, endedIteration }
-    const key = JSON.stringify([error.message, error.stack, scenario, endedIteration])
-    const known = this.#kinds.get(key)
-    if (known !== undefined) known.count += count
-    else if (this.#told < ERRORS_MAX) {
+    const kind = kindOf(error)
+    const known = this.#kinds.get(kind)
+    if (known !== undefined) {
+      known.count += count
+      known.varies ||= known.error.message !== error.message
+    } else if (this.#told < ERRORS_MAX) {
       this.#told++
-      this.#kinds.set(key, { error, count })
+      this.#kinds.set(kind, { error, count, varies: false })
     } else this.#count({ message: 'other errors', stack: '', scenario: '', endedIteration }, count)
   }
 
@@ -33,16 +36,16 @@ export class ErrorLog {
     const errors: ErrorCount[] = []
     for (const kind of this.#kinds.values()) {
       if (kind.count === 0) continue
-      errors.push({ ...kind.error, count: kind.count })
+      errors.push({ ...kind.error, count: kind.count, varies: kind.varies })
       kind.count = 0
     }
     return errors
   }
 
   #count(error: RecordedError, count: number): void {
-    const key = JSON.stringify([error.message, error.stack, error.scenario, error.endedIteration])
-    const known = this.#kinds.get(key)
-    if (known === undefined) this.#kinds.set(key, { error, count })
+    const kind = kindOf(error)
+    const known = this.#kinds.get(kind)
+    if (known === undefined) this.#kinds.set(kind, { error, count, varies: false })
     else known.count += count
   }
 }

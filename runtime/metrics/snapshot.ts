@@ -33,6 +33,8 @@ export interface ErrorCount {
   readonly count: number
   /** True for errors that ended an iteration; false for failures of operations nobody awaited, late errors. */
   readonly endedIteration: boolean
+  /** True when others of its kind name another key, address or amount than `message`, which is the first one's. */
+  readonly varies: boolean
 }
 
 /** A shard's last second: numbered, so none is counted twice or lost unseen. */

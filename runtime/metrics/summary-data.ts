@@ -50,6 +50,7 @@ export function summaryData(record: RunRecord, { isStdOutTTY, isStdErrTTY, noCol
       ending: ending.kind, ...('message' in ending ? { message: ending.message } : {}),
     },
     ...loadData(record),
-    errors: errors.map(({ message, scenario, count, endedIteration }) => ({ message, scenario, count, ended_iteration: endedIteration })),
+    errors: errors.map(({ message, scenario, count, endedIteration, varies }) =>
+      ({ message, scenario, count, ended_iteration: endedIteration, varies })),
   }
 }

@@ -1,4 +1,5 @@
 // Errors of a run as a table: how often, what, and where in the script.
+import { kindOf, joined } from '../metrics/error-kind.ts'
 import type { ErrorCount } from '../metrics/snapshot.ts'
 import type { Palette } from './palette.ts'
 import { clip, padStart, visible, wrap } from './text.ts'
@@ -21,6 +22,7 @@ interface Row extends Located {
   readonly count: number
   readonly scenarios: ReadonlySet<string>
   readonly endedIteration: boolean
+  readonly varies: boolean
 }
 
 interface ErrorLayout {
@@ -31,15 +33,15 @@ interface ErrorLayout {
   readonly scenarios: boolean
 }
 
-/** One row for each message and place: stacks that lead to the same line are the same error. */
+/** One row for each kind and place: stacks that lead to the same line are the same error. */
 function rowsOf(errors: readonly ErrorCount[], locate: Locate): readonly Row[] {
   const rows = new Map<string, Row>()
-  for (const { message, stack, scenario, count, endedIteration } of errors) {
-    const located = stack === '' ? {} : locate(stack)
-    const key = JSON.stringify([message, located.location, endedIteration])
-    const known = rows.get(key)
-    const scenarios = new Set([...known?.scenarios ?? [], ...(scenario === '' ? [] : [scenario])])
-    rows.set(key, { ...located, message, endedIteration, scenarios, count: count + (known?.count ?? 0) })
+  for (const error of errors) {
+    const located = error.stack === '' ? {} : locate(error.stack)
+    const kind = kindOf({ ...error, stack: located.location ?? '', scenario: '' })
+    const known = rows.get(kind)
+    const scenarios = new Set([...known?.scenarios ?? [], ...(error.scenario === '' ? [] : [error.scenario])])
+    rows.set(kind, { ...known === undefined ? error : joined({ ...error, ...known }, error), ...located, scenarios })
   }
   return [...rows.values()].sort((a, b) => b.count - a.count)
 }
@@ -61,12 +63,13 @@ export function errorLines(errors: readonly ErrorCount[], locate: Locate, layout
   const room = Math.max(20, columns - inner.length)
   if (rows.length === 0) return []
   const lines = [`${margin}${palette.strong(`${padStart('count', countWidth)}  error`)}`]
-  for (const { message, count, location, lineText, scenarios, endedIteration } of shown) {
+  for (const { message, count, location, lineText, scenarios, endedIteration, varies } of shown) {
     const [first = '', ...rest] = messageLines(message, room)
     lines.push(`${margin}${padStart(String(count), countWidth)}  ${palette.bad(first)}`, ...rest.map((line) => inner + palette.bad(line)))
     const where = [
       ...(location === undefined ? [] : [visible(location)]),
       ...(layout.scenarios && scenarios.size > 0 ? [`in ${[...scenarios].join(', ')}`] : []),
+      ...(varies ? ['the first of them; others name other keys or amounts'] : []),
       ...(endedIteration || location === undefined ? [] : ['ended no iteration']),
     ]
     if (where.length > 0) lines.push(inner + palette.faint(where.join(' · ')))

@@ -38,7 +38,8 @@ describe('the aggregate', () => {
 
   it('takes a report that comes twice once, and refuses a gap', () => {
     const aggregate = new Aggregate()
-    const first = snapshot(0, [counter('a', 1)], { errors: [{ message: 'm', stack: '', scenario: 's', count: 1, endedIteration: true }] })
+    const error = { message: 'm', stack: '', scenario: 's', count: 1, endedIteration: true, varies: false }
+    const first = snapshot(0, [counter('a', 1)], { errors: [error] })
     aggregate.merge(3, first)
     aggregate.merge(3, first)
     expect(select(aggregate, 'a')).to.include({ sum: 1 })
@@ -124,7 +125,8 @@ describe('the aggregate', () => {
 
   it('lists errors with the most frequent first', () => {
     const aggregate = new Aggregate()
-    const error = (message: string, count: number) => ({ message, stack: 'at x', scenario: 's', count, endedIteration: true })
+    const common = { stack: 'at x', scenario: 's', endedIteration: true, varies: false }
+    const error = (message: string, count: number) => ({ ...common, message, count })
     aggregate.merge(0, snapshot(0, [], { errors: [error('rare', 1), error('often', 2)] }))
     aggregate.merge(1, snapshot(0, [], { errors: [error('often', 3)] }))
     expect(aggregate.errors()).to.deep.equal([error('often', 5), error('rare', 1)])

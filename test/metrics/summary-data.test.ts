@@ -57,7 +57,7 @@ describe('the summary data', () => {
     expect(data['state']).to.deep.equal({ isStdOutTTY: false, isStdErrTTY: true, testRunDurationMs: 2000 })
     expect(data['setup_data']).to.deep.equal({ token: 'abc' })
     expect(data['run']).to.include({ id: '3f9a1c', built_in_store: false, ending: 'passed' })
-    expect(data['errors']).to.deep.equal([{ message: 'Error: x', scenario: 'mixed', count: 1, ended_iteration: true }])
+    expect(data['errors']).to.deep.equal([{ message: 'Error: x', scenario: 'mixed', count: 1, ended_iteration: true, varies: false }])
   })
 
   it('survives JSON unchanged', () => {

@@ -140,6 +140,17 @@ describe('the summary', () => {
     expect(errors).to.include('       11  in 11 further kinds of errors\n')
   })
 
+  it('shows errors that differ in the key they name as one', () => {
+    const record = recordOf(samplePlan(), (recorder) => {
+      for (let n = 0; n < 30; n++) {
+        recorder.error({ message: `GET k-${String(n)}: answered 503`, stack: 'at f', scenario: 'mixed', endedIteration: true })
+      }
+    })
+    const text = summaryText(record, { ...style(80), locate: () => ({ location: 'a.ts:1:1' }) })
+    expect(text.slice(text.indexOf('count  error'))).to.match(
+      /^count {2}error\n {7}30 {2}GET k-0: answered 503\n {11}a\.ts:1:1 · the first of them; others name other keys or amounts\n/)
+  })
+
   it('lets nothing a script or a store said command the terminal', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }), (said) => {
       const record = recordOf(samplePlan({}, { mode: 'full' }), (recorder) => {

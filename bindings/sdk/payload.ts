@@ -55,14 +55,18 @@ const STAMP_BYTES = 16
 const LAP_SHIFT_BYTES = 1_048_573
 const GOLDEN = 0x9e3779b9
 
+/** Writes 32 bits, little-endian. */
+function putWord(bytes: Uint8Array, at: number, word: number): void {
+  bytes[at] = word
+  bytes[at + 1] = word >>> 8
+  bytes[at + 2] = word >>> 16
+  bytes[at + 3] = word >>> 24
+}
+
 function randomRing(): Uint8Array {
   const ring = new Uint8Array(RING_BYTES + OVERLAP_BYTES)
   for (let i = 0; i < RING_BYTES / 4; i++) {
-    const word = mix32(Math.imul(i + 1, GOLDEN))
-    ring[4 * i] = word
-    ring[4 * i + 1] = word >>> 8
-    ring[4 * i + 2] = word >>> 16
-    ring[4 * i + 3] = word >>> 24
+    putWord(ring, 4 * i, mix32(Math.imul(i + 1, GOLDEN)))
   }
   ring.copyWithin(RING_BYTES, 0, OVERLAP_BYTES)
   return ring
@@ -129,7 +133,10 @@ class RingContent implements Content {
 
   chunk(offset: number, maxLength: number): Uint8Array {
     const length = Math.min(maxLength, this.sizeBytes - offset)
-    if (offset < STAMP_BYTES) return this.#stamp().subarray(offset, Math.min(STAMP_BYTES, offset + length))
+    if (offset < STAMP_BYTES) {
+      const stamp = this.#stamp()
+      return offset === 0 && length >= STAMP_BYTES ? stamp : stamp.subarray(offset, Math.min(STAMP_BYTES, offset + length))
+    }
     const lap = Math.floor(offset / RING_BYTES)
     const start = (this.#a + lap * LAP_SHIFT_BYTES + offset) % RING_BYTES
     return this.#ring.subarray(start, start + Math.min(length, (lap + 1) * RING_BYTES - offset, RING_BYTES + OVERLAP_BYTES - start))
@@ -142,8 +149,10 @@ class RingContent implements Content {
       for (let i = 0; i < STAMP_BYTES; i++) stamp[i] = hex.charCodeAt(i)
       return stamp
     }
-    const words = [this.#a, this.#b, mix32(this.#a ^ this.#b), mix32(this.#a + this.#b)]
-    words.forEach((word, i) => { for (let byte = 0; byte < 4; byte++) stamp[4 * i + byte] = word >>> (8 * byte) })
+    putWord(stamp, 0, this.#a)
+    putWord(stamp, 4, this.#b)
+    putWord(stamp, 8, mix32(this.#a ^ this.#b))
+    putWord(stamp, 12, mix32(this.#a + this.#b))
     return stamp
   }
 }
@@ -224,5 +233,5 @@ export function payloadSpec(value: JsonObject, runSeed: number): PayloadSpec {
   const pattern = PAYLOAD_PATTERNS.find((known) => known === named)
   if (pattern === undefined) throw new StorageError('invalid', `payload: the patterns are ${PAYLOAD_PATTERNS.join(', ')}`)
   if (key !== undefined && typeof key !== 'string') throw new StorageError('invalid', 'payload: key must be a string')
-  return { sizeBytes, seed, pattern, ...(key === undefined ? {} : { key }) }
+  return key === undefined ? { sizeBytes, seed, pattern } : { sizeBytes, seed, pattern, key }
 }

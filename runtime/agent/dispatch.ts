@@ -32,6 +32,8 @@ export interface Caller {
 class TimedCall implements Call {
   readonly signal: AbortSignal
   readonly timeoutMs: number
+  /** When it was called. */
+  readonly asked: number
   readonly due: number
   readonly tags: Tags
   readonly measured: boolean
@@ -49,7 +51,8 @@ class TimedCall implements Call {
     this.#clock = clock
     this.signal = caller.signal
     this.timeoutMs = options?.timeoutMs ?? 0
-    this.due = caller.takeDue() ?? clock.now()
+    this.asked = clock.now()
+    this.due = caller.takeDue() ?? this.asked
     this.tags = options?.tags === undefined ? caller.tags : { ...caller.tags, ...options.tags }
     this.measured = caller.measured
     this.paced = caller.paced
@@ -117,16 +120,15 @@ export class Dispatcher {
       return
     }
     if (open instanceof Promise) {
-      open.then((session) => { this.#run(session, call, op, operation, args, options, id, caller) },
+      open.then((session) => { this.#run(session, call, op, operation, args, options, id, caller, this.#clock.now()) },
         (error: unknown) => { this.#refuse(error, call, operation, id, caller) })
-    } else this.#run(open, call, op, operation, args, options, id, caller)
+    } else this.#run(open, call, op, operation, args, options, id, caller, call.asked)
   }
 
   #run(
     open: OpenSession, call: TimedCall, op: string, operation: string, args: readonly Json[], options: CallOptions | undefined,
-    id: number, caller: Caller,
+    id: number, caller: Caller, started: number,
   ): void {
-    const started = this.#clock.now()
     const given = args.slice(1)
     call.entry?.started(open, given, started)
     const sample = (code: Sample['code'], outcome: Outcome | undefined, error?: StorageError): void => {

@@ -12,7 +12,9 @@ type RateData = DataOf<'rate'>
 export interface Sink<D extends SeriesData = SeriesData> {
   /** How many values it holds. */
   readonly count: number
-  /** Adds a value; `atMs` matters to gauges alone. */
+  /** True where it matters when a value was recorded. */
+  readonly isDated: boolean
+  /** Adds a value; `atMs` matters where `isDated`. */
   record(value: number, atMs: number): void
   merge(data: D): void
   /** A copy of what was counted. */
@@ -21,6 +23,7 @@ export interface Sink<D extends SeriesData = SeriesData> {
 }
 
 export class CounterSink implements Sink<CounterData> {
+  readonly isDated = false
   count = 0
   #sum = 0
   record(value: number): void {
@@ -39,6 +42,7 @@ export class CounterSink implements Sink<CounterData> {
 }
 
 export class RateSink implements Sink<RateData> {
+  readonly isDated = false
   count = 0
   #trues = 0
   /** Any value but 0 is true. */
@@ -58,6 +62,7 @@ export class RateSink implements Sink<RateData> {
 }
 
 class GaugeSink implements Sink<GaugeData> {
+  readonly isDated = true
   count = 0
   #value = 0
   #atMs = 0
@@ -93,7 +98,7 @@ class GaugeSink implements Sink<GaugeData> {
   }
 }
 
-export class TrendSink extends Histogram implements Sink<TrendData> {}
+export class TrendSink extends Histogram implements Sink<TrendData> { readonly isDated = false }
 
 const SINKS = { counter: CounterSink, gauge: GaugeSink, rate: RateSink, trend: TrendSink } as const
 

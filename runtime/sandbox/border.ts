@@ -19,8 +19,9 @@
 //     NAME   post(name)                                         from now on the next number, from 0, is this operation's
 //     INFO   post()                                             returns the running iteration's IterationInfo as text
 //     NAMED  mail[ID], mail[OPERATION], mail[LENGTH], post(name, value?)   a CALL with the arguments [null, name] or [null, name, value]:
-//            the name as it is, mail[LENGTH] UTF-16 units of it, the value as JSON text, or as '' where it is the one sent before.
-//            Returns a text when the name did not arrive whole: nothing was begun.
+//            the name as it is, mail[LENGTH] UTF-16 units of it, the value as JSON text. Returns a text when the name did not arrive
+//            whole: nothing was begun.
+//     AGAIN  as NAMED, post(name)                               the value is the one sent before
 //
 // Answers of the host, by mail[KIND]: 0 it failed, 1 ok, both with JSON text or none; 2 ok, with what every reply of a store says and
 // no more: mail[STATUS], mail[BYTES], and a text of mail[ETAG_LENGTH] units of the tag, then the request's id where there is one.
@@ -43,7 +44,7 @@ export const MAIL_SLOTS = 19
 export const STATE = { idle: 0, running: 1, returned: 2, threw: 3 } as const
 
 /** Values of `MAIL.kind` in messages of the guest. */
-export const MESSAGE = { call: 0, ask: 1, notes: 2, name: 3, info: 4, named: 5 } as const
+export const MESSAGE = { call: 0, ask: 1, notes: 2, name: 3, info: 4, named: 5, again: 6 } as const
 
 /** Values of `MAIL.kind` in answers of the host. */
 export const ANSWER = { failed: 0, text: 1, facts: 2 } as const

@@ -13,6 +13,8 @@ const LATE_ERRORS_MAX = 100
 const LEFT_MAX = 70_000
 /** `MAIL.kind` after an ask that was refused: no message has it. */
 const REFUSED = -1
+/** What the guest gets for a name that lost something on its way. */
+const NOT_WHOLE = 'not whole'
 
 export interface InboxParts {
   readonly vu: GuestVu
@@ -45,6 +47,7 @@ export class Inbox {
     try {
       switch (kind) {
         case MESSAGE.named: return this.#named(argc, argv)
+        case MESSAGE.again: return this.#again(argv)
         case MESSAGE.call: this.#call(argc, argv); return 0
         case MESSAGE.notes: this.#notes(guest.argument(argv, 0)); return 0
         case MESSAGE.name: this.#names.add(guest.argument(argv, 0)); return 0
@@ -113,9 +116,23 @@ export class Inbox {
     const text = argc > 1 ? guest.argument(argv, 1) : undefined
     try {
       const operation = this.#names.at(number)
-      if (text !== undefined && text !== '') this.#value = parse(operation, text)
-      if (name === '' || name.length !== guest.get(MAIL.length)) return guest.answer('not whole')
+      if (text !== undefined) this.#value = parse(operation, text)
+      if (name === '' || name.length !== guest.get(MAIL.length)) return guest.answer(NOT_WHOLE)
       host.call(vu, id, operation, text === undefined ? [null, name] : [null, name, this.#value], undefined)
+    } catch (error) {
+      vu.settle(id, false, { message: messageOf(error) })
+    }
+    return 0
+  }
+
+  #again(argv: JSValuePointer): number {
+    const { guest, host, vu } = this.#o
+    const id = guest.get(MAIL.id)
+    const number = guest.get(MAIL.operation)
+    const name = guest.argument(argv, 0)
+    try {
+      if (name === '' || name.length !== guest.get(MAIL.length)) return guest.answer(NOT_WHOLE)
+      host.call(vu, id, this.#names.at(number), [null, name, this.#value], undefined)
     } catch (error) {
       vu.settle(id, false, { message: messageOf(error) })
     }

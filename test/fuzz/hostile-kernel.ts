@@ -33,12 +33,13 @@ const thing = () => pick([
   () => ({ toString() { throw new Error('no text') } }), () => new Proxy({}, { get() { throw 1 } }),
 ])()
 const message = () => {
-  if (random() < 0.8) mail[3] = below(7)
+  if (random() < 0.8) mail[3] = below(8)
   for (let n = below(4); n > 0; n--) mail[below(15)] = number()
   if (random() < 0.5) mail[4] = below(1000)
   if (random() < 0.7) mail[5] = below(operations.length)
   try { pick([() => post(thing(), thing()), () => post(thing()), () => post(text(), text()), () => post(),
-    () => { const name = text(); mail[3] = 5; mail[12] = name.length; random() < 0.5 ? post(name) : post(name, pick(['', text()])) },
+    () => { const name = text(); mail[3] = pick([5, 6]); mail[12] = name.length
+      random() < 0.5 ? post(name) : post(name, pick(['', text()])) },
     () => post.call(null, text(), text(), text(), text())])() } catch (error) { if (random() < 0.01) throw error }
 }
 const burst = (count) => { for (let n = 0; n < count; n++) message() }

@@ -67,7 +67,8 @@ const GOOD: readonly Good[] = [
 
 const BAD: readonly (readonly [title: string, wire: string])[] = [
   ['another protocol', 'SSH-2.0-OpenSSH_9.2\r\n'], ['HTTP/2', 'HTTP/2 200 OK\r\n\r\n'], ['no status', 'HTTP/1.1 OK\r\n\r\n'],
-  ['a status of four digits', 'HTTP/1.1 2000 OK\r\n\r\n'],
+  ['a status of one digit and no more', 'HTTP/1.1 9\r\n\r\n'], ['a status of two digits and no more', 'HTTP/1.1 20\r\n\r\n'],
+  ['a version and no more', 'HTTP/1.1\r\n\r\n'], ['a status of four digits', 'HTTP/1.1 2000 OK\r\n\r\n'],
   ['a status below 100', 'HTTP/1.1 099 X\r\n\r\n'], ['bare line feeds', 'HTTP/1.1 200 OK\nContent-Length: 0\n\n'],
   ['a space before a colon', 'HTTP/1.1 200 OK\r\nContent-Length : 0\r\n\r\n'],
   ['a folded header', 'HTTP/1.1 200 OK\r\nA: b\r\n c\r\n\r\n'], ['a header without a colon', 'HTTP/1.1 200 OK\r\nnothing\r\n\r\n'],

@@ -15,7 +15,7 @@ export const CHANCE = 15
 export const RETURNED = 2
 
 // KIND, in messages
-export const CALL = 0, ASK = 1, NOTES = 2, NAME = 3, INFO = 4, NAMED = 5
+export const CALL = 0, ASK = 1, NOTES = 2, NAME = 3, INFO = 4, NAMED = 5, AGAIN = 6
 
 // KIND, of an answer; 0 is a failure
 export const TEXT = 1

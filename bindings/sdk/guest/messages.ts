@@ -1,7 +1,7 @@
 // What the guest tells and asks the host.
 import type { Json } from '../json.ts'
 import { create, isFrozen, mail, NativeError, parse, post, stringify } from './border.ts'
-import { ASK, CALL, ID, KIND, LENGTH, NAME, NAMED, NOTED, NOTES, OPERATION } from './mail.ts'
+import { AGAIN, ASK, CALL, ID, KIND, LENGTH, NAME, NAMED, NOTED, NOTES, OPERATION } from './mail.ts'
 
 /** Notes wait for the next message until they are this long. */
 const NOTES_LENGTH_MAX = 16384
@@ -85,7 +85,7 @@ export function encodeOnce(operation: string, value: object | undefined): string
  * one, a zero character, half a surrogate pair): then nothing was begun, and it is to be sent as JSON.
  */
 export function startNamed(id: number, operation: string, name: string, value: string | undefined): boolean {
-  address(id, operation, NAMED)
+  address(id, operation, value === '' ? AGAIN : NAMED)
   mail[LENGTH] = name.length
-  return (value === undefined ? post(name) : post(name, value)) === undefined
+  return (value ? post(name, value) : post(name)) === undefined
 }

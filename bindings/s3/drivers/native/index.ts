@@ -72,11 +72,11 @@ class NativeDriver implements S3Driver {
   #putHead(
     { key, content, contentType, metadata }: PutRequest,
   ): Pick<ExchangeRequest, 'head' | 'body'> & { readonly expectContinue: boolean } {
-    const signed: Header[] = []
-    if (contentType !== undefined) signed.push(['content-type', contentType])
-    if (metadata !== undefined) for (const [name, value] of Object.entries(metadata)) signed.push([`x-amz-meta-${name}`, value])
+    const signed: Header[] | undefined = contentType === undefined && metadata === undefined ? undefined : []
+    if (contentType !== undefined) signed?.push(['content-type', contentType])
+    if (metadata !== undefined) for (const [name, value] of Object.entries(metadata)) signed?.push([`x-amz-meta-${name}`, value])
     const expectContinue = content.sizeBytes > 0 && content.sizeBytes >= this.#config.expectContinueBytes
-    const parts = { signed, body: content, ...(expectContinue ? { plain: 'Expect: 100-continue\r\n' } : {}) }
+    const parts = { signed, body: content, plain: expectContinue ? 'Expect: 100-continue\r\n' : '' }
     const head = this.#writer.head('PUT', key, parts)
     return { head, body: this.#writer.body(parts), expectContinue }
   }

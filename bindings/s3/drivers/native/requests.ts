@@ -11,7 +11,7 @@ export interface Parts {
   /** Query parameters, in any order. */
   readonly query?: readonly (readonly [name: string, value: string])[]
   /** Headers that are signed as well; names in lower case. */
-  readonly signed?: readonly Header[]
+  readonly signed?: readonly Header[] | undefined
   /** Header lines that are only sent, each ending with CR LF. */
   readonly plain?: string
   readonly body?: Content | undefined

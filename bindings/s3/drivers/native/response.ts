@@ -53,30 +53,31 @@ const lengthOf = (value: string, before: number | undefined): number => {
 }
 
 /** The status of a head's first line, `HTTP/1.x NNN …`. */
-function statusOf(text: string): number {
+function statusOf(text: string, length: number): number {
   const status = (text.charCodeAt(9) - 48) * 100 + (text.charCodeAt(10) - 48) * 10 + (text.charCodeAt(11) - 48)
   const after = text.charCodeAt(12)
   const version = text.charCodeAt(7)
-  if (!text.startsWith('HTTP/1.') || (version !== 48 && version !== 49) || text.charCodeAt(8) !== 32 ||
-    !(status >= 100 && status <= 599) || !(after === 32 || after === CR || text.length === 12)) {
+  if (length < 12 || !text.startsWith('HTTP/1.') || (version !== 48 && version !== 49) || text.charCodeAt(8) !== 32 ||
+    !(status >= 100 && status <= 599) || !(after === 32 || after === CR || length === 12)) {
     throw new HttpError(NO_STATUS_LINE)
   }
   return status
 }
 
-/** Parses a head without its closing empty line. One pass over the characters: this runs for every operation. */
-function parseHead(text: string): ResponseHead {
-  const status = statusOf(text)
+/**
+ * Parses a head: the first `length` characters of a text, in which its closing empty line follows. One pass over the characters of a
+ * text that is no part of another: this runs for every operation.
+ */
+function parseHead(text: string, length: number): ResponseHead {
+  const status = statusOf(text, length)
   let keepAlive = text.charCodeAt(7) === 49
   let closing = false
   let chunked = false
   let contentLength: number | undefined
   let etag: string | undefined
   let requestId: string | undefined
-  const { length } = text
   let at = text.indexOf('\r')
-  if (at < 0) at = length
-  else if (text.charCodeAt(at + 1) !== LF) throw new HttpError('a CR without LF in the status line')
+  if (text.charCodeAt(at + 1) !== LF) throw new HttpError('a CR without LF in the status line')
   if (text.lastIndexOf('\n', at) >= 0) throw new HttpError('a line does not end with CR LF')
   at += 2
   while (at < length) {
@@ -117,7 +118,7 @@ function parseHead(text: string): ResponseHead {
     at = end + 2
   }
   if (chunked && contentLength !== undefined) throw new HttpError('both Content-Length and Transfer-Encoding')
-  return { status, etag, requestId, contentLength, chunked, keepAlive: keepAlive && !closing, text }
+  return { status, etag, requestId, contentLength, chunked, keepAlive: keepAlive && !closing, text: text.slice(0, length) }
 }
 /** Compares a header's name, whose characters are all token characters, with one in lower case. */
 const is = (text: string, from: number, to: number, name: string): boolean => {
@@ -198,7 +199,7 @@ export class ResponseParser {
     }
     if (end > HTTP_LIMITS.headBytes) throw new HttpError(`a head of more than ${HTTP_LIMITS.headBytes} bytes`)
     this.#pending = ''
-    const head = parseHead(text.slice(0, end))
+    const head = parseHead(text, end)
     if (head.status < 200) {
       if (head.status === 101) throw new HttpError('the server switched protocols')
       this.#handler.onInterim(head.status)

@@ -100,10 +100,11 @@ function rangeOfText(text: string): ByteRange | undefined {
   return { ...(first === '' ? {} : { first: Number(first) }), ...(last === '' ? {} : { last: Number(last) }) }
 }
 
-/** The payload a get must find. */
-export function verifyOf(value: Json | undefined, runSeed: number): PayloadSpec | undefined {
+/** The payload a get must find; true for any that says what it is. */
+export function verifyOf(value: Json | undefined, runSeed: number): PayloadSpec | boolean | undefined {
   if (value === undefined || value === null) return undefined
-  if (!isPayload(value)) throw invalid('get: verify must be a payload()')
+  if (typeof value === 'boolean') return value
+  if (!isPayload(value)) throw invalid('get: verify must be true, false or a payload()')
   return payloadSpec(value, runSeed)
 }
 

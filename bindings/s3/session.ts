@@ -1,16 +1,17 @@
 // A target opened for one shard: checks what scripts ask, keeps them below the run's prefix, and turns facts into replies.
 import {
-  PayloadCheck, StorageError, payloadContent, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type JsonObject,
-  type Outcome, type PayloadSpec, type PrepareReport, type Session, type Subject,
+  StorageError, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type JsonObject, type Outcome,
+  type PrepareReport, type Session, type Subject,
 } from '../sdk/index.ts'
 import {
   CARRIED_BYTES_MAX, bodyFormOf, contentOf, keyOf, keysOf, listOf, metadataOf, optionalText, optionsOf, rangeOf, verifyOf, type BodyForm,
 } from './arguments.ts'
 import { prepareBucket, removeAll } from './bucket.ts'
-import { OPERATIONS, type ByteRange, type Facts, type Operation, type S3Driver, type Sink } from './driver.ts'
+import { OPERATIONS, type Facts, type Operation, type S3Driver, type Sink } from './driver.ts'
 import { rejected, storageCodeOf } from './errors.ts'
 import type { S3Settings } from './settings.ts'
 import { subjectOf } from './subject.ts'
+import { FrontCheck, differenceError, wholeCheck } from './verification.ts'
 
 export interface SessionOptions {
   readonly driver: S3Driver
@@ -48,15 +49,6 @@ class Carried {
     const bytes = Buffer.concat(this.#chunks)
     return { body: bytes.toString(form === 'text' ? 'utf8' : 'latin1') }
   }
-}
-
-/** Expects the part of a payload that a range asks for. */
-function checkOf(spec: PayloadSpec, name: string, range: ByteRange | undefined): PayloadCheck {
-  const content = payloadContent(spec, name)
-  if (range === undefined) return new PayloadCheck(content)
-  const { first, last } = range
-  if (first === undefined) return new PayloadCheck(content, Math.max(0, spec.sizeBytes - (last ?? 0)))
-  return new PayloadCheck(content, first, last === undefined ? spec.sizeBytes : last + 1)
 }
 
 const NAMES: ReadonlySet<string> = new Set(OPERATIONS)
@@ -148,8 +140,13 @@ export class S3Session implements Session {
 
   #plainGet(name: Json | undefined, call: Call): Promise<Outcome> {
     try {
-      return this.#driver.get({ key: keyOf('get', name, this.#prefix) }, call)
-        .then((facts) => outcomeOf(facts, this.endpoint, false, undefined))
+      const check = new FrontCheck(name as string)
+      return this.#driver.get({ key: keyOf('get', name, this.#prefix), sink: check.sink }, call).then((facts) => {
+        const wrong = check.finish(facts)
+        if (wrong !== undefined) throw differenceError(name as string, wrong, facts, this.endpoint)
+        const outcome = outcomeOf(facts, this.endpoint, false, undefined)
+        return check.judged ? { ...outcome, verified: true } : outcome
+      })
     } catch (error) {
       return rejected(error)
     }
@@ -162,25 +159,21 @@ export class S3Session implements Session {
     const own = key.slice(prefix.length)
     const range = rangeOf(options.range)
     const form = bodyFormOf(options.body)
-    const expected = verifyOf(options.verify, this.#seed)
-    const check = expected === undefined ? undefined : checkOf(expected, own, range)
+    const verify = verifyOf(options.verify, this.#seed)
+    const check = verify === undefined || verify === false ? undefined
+      : wholeCheck({ name: own, existing: prefix === '' && this.#prefix !== '', range, verify })
     const carried = form === 'drop' ? undefined : new Carried()
     const sink: Sink | undefined = check === undefined && carried === undefined ? undefined : (chunk) => {
-      check?.push(chunk)
+      check?.sink(chunk)
       carried?.push(chunk)
     }
     const facts = await this.#driver.get({ key, ...(range === undefined ? {} : { range }), ...(sink === undefined ? {} : { sink }) }, call)
-    const wrong = check?.finish()
-    if (wrong !== undefined) {
-      throw new StorageError(wrong.code, `get ${own}: ${wrong.message}`, {
-        detail: `offset ${wrong.offset}`, endpoint: this.endpoint,
-          ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
-      })
-    }
+    const wrong = check?.finish(facts)
+    if (wrong !== undefined) throw differenceError(own, wrong, facts, this.endpoint)
     const outcome = outcomeOf(facts, this.endpoint, false, {
       ...(facts.sizeBytes === undefined ? {} : { sizeBytes: facts.sizeBytes }), ...carried?.reply(form),
     })
-    return check === undefined ? outcome : { ...outcome, verified: true }
+    return check?.judged === true ? { ...outcome, verified: true } : outcome
   }
 
   async #head([name, given]: readonly Json[], call: Call): Promise<Outcome> {

@@ -1,6 +1,8 @@
 // The sdk's public face: what a binding, inside or outside this tree, is written against.
 export * from './binding.ts'
 export * from './clock.ts'
+export * from './content.ts'
+export * from './described-check.ts'
 export * from './duration.ts'
 export * from './errors.ts'
 export * from './json.ts'

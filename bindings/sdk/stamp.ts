@@ -1,0 +1,140 @@
+// Who a payload's bytes are: the 32 bytes at the front of each of its blocks of 4 KiB.
+//
+// The format, version 2: eight words of 32 bits, little-endian on every machine chopsticks is known to run on (they are the machine's own).
+//
+//   0  the check: a hash of the words 1 to 7
+//   1  2  the key, hashed to 64 bits: the name as a script writes it, without the run's prefix
+//   3  4  the seed, 53 bits; above them, 4 bits of what the filler is and 7 of its percentage
+//   5  the version: which write of this key it was; 0 where writes are not counted, and in objects below 32 bytes
+//   6  7  the size of the whole object, 40 bits; below their upper 8, in word 7, the number of this block, 24 bits
+//
+// What stands between the stamps is the filler's ring (filler.ts) at the same position, modulo its 4 MiB. In a dedupable payload some
+// units of 64 KiB have stamps of zeros, so that they are the same in every object. A last block below 32 bytes has the front of its stamp.
+import { BLOCK_BYTES, fillerOf, type Filler, type FillerKind } from './filler.ts'
+import { mix32 } from './mix.ts'
+
+export const STAMP_BYTES = 32
+const STAMP_WORDS = STAMP_BYTES / 4
+export const BLOCK_WORDS = BLOCK_BYTES / 4
+const GOLDEN = 0x9e3779b9
+const KINDS: readonly FillerKind[] = ['random', 'text', 'compressible', 'dedupable']
+/** Blocks of one unit of a dedupable payload. */
+const UNIT_BLOCKS = 16
+const NUMBER_MASK = 0xff_ffff
+/** Where a stamp is read: the bytes it comes in need not begin at a word. */
+const readWords = new Int32Array(STAMP_WORDS)
+const readBytes = new Uint8Array(readWords.buffer)
+type Words = readonly [check: number, number, number, number, number, number, number, number]
+
+/** 64 bits of a key. */
+export interface KeyHash { readonly a: number; readonly b: number }
+
+export function hashKey(key: string): KeyHash {
+  let a = 0x811c9dc5 | 0
+  let b = GOLDEN | 0
+  for (let i = 0; i < key.length; i++) {
+    const unit = key.charCodeAt(i)
+    a = Math.imul(a ^ unit, 0x01000193)
+    b = Math.imul(b ^ unit, 0x5bd1e995)
+  }
+  return { a: mix32(a ^ key.length) | 0, b: mix32(b) | 0 }
+}
+
+/** What a stamp is made from. */
+export interface StampFacts {
+  readonly key: string
+  readonly seed: number
+  readonly sizeBytes: number
+  readonly kind: FillerKind
+  readonly percent: number
+  readonly version: number
+}
+
+/** What all blocks of one object say. */
+export class Stamp {
+  readonly #w1: number
+  readonly #w2: number
+  readonly #w3: number
+  readonly #w4: number
+  readonly #w5: number
+  readonly #w6: number
+  /** The size's upper bits, where they stand in word 7. */
+  readonly #high: number
+  /** Words 1 to 6, hashed. */
+  readonly #base: number
+
+  private constructor(w1: number, w2: number, w3: number, w4: number, w5: number, w6: number, high: number) {
+    this.#w1 = w1
+    this.#w2 = w2
+    this.#w3 = w3
+    this.#w4 = w4
+    this.#w5 = w5
+    this.#w6 = w6
+    this.#high = high
+    let hash = mix32(w1 ^ 0x63735632)
+    hash = mix32(hash + w2)
+    hash = mix32(hash + w3)
+    hash = mix32(hash + w4)
+    hash = mix32(hash + w5)
+    this.#base = mix32(hash + w6)
+  }
+
+  static of({ key, seed, sizeBytes, kind, percent, version }: StampFacts): Stamp {
+    const { a, b } = hashKey(key)
+    const above = KINDS.indexOf(kind) << 21 | percent << 25
+    const counted = sizeBytes < STAMP_BYTES ? 0 : version
+    return new Stamp(a, b, seed | 0, Math.floor(seed / 2 ** 32) & 0x1f_ffff | above, counted | 0, sizeBytes | 0,
+      Math.floor(sizeBytes / 2 ** 32) << 24)
+  }
+
+  /** The stamp of a block as its bytes say it, and the number they say; undefined when they are none. */
+  static read(bytes: Uint8Array, at: number): { readonly stamp: Stamp; readonly number: number } | undefined {
+    if (bytes.length < at + STAMP_BYTES) return undefined
+    for (let i = 0; i < STAMP_BYTES; i++) readBytes[i] = bytes[at + i] as number
+    const [check, w1, w2, w3, w4, w5, w6, w7] = readWords as unknown as Words
+    const stamp = new Stamp(w1, w2, w3, w4, w5, w6, w7 & ~NUMBER_MASK)
+    return stamp.#checkOf(w7) === check && KINDS[w4 >>> 21 & 15] !== undefined ? { stamp, number: w7 & NUMBER_MASK } : undefined
+  }
+
+  /** Modulo 1 TiB. */
+  get sizeBytes(): number { return (this.#high >>> 24) * 2 ** 32 + (this.#w6 >>> 0) }
+  get version(): number { return this.#w5 >>> 0 }
+  /** The seed as it was given, where that was not below 0. */
+  get seed(): number { return (this.#w4 & 0x1f_ffff) * 2 ** 32 + (this.#w3 >>> 0) }
+  get kind(): FillerKind { return KINDS[this.#w4 >>> 21 & 15] ?? 'random' }
+  get percent(): number { return this.#w4 >>> 25 }
+  get filler(): Filler { return fillerOf(this.kind, this.percent) }
+
+  isOf({ a, b }: KeyHash): boolean { return this.#w1 === a && this.#w2 === b }
+  sameKey(other: Stamp): boolean { return this.#w1 === other.#w1 && this.#w2 === other.#w2 }
+  /** True when both are made from the same seed in the same way; size and version aside. */
+  sameMaking(other: Stamp): boolean { return this.#w3 === other.#w3 && this.#w4 === other.#w4 }
+
+  /** Writes the stamps of blocks, from word `at` on. */
+  write(words: Int32Array, at: number, firstBlock: number, blocks: number): void {
+    const shared = this.kind === 'dedupable'
+    for (let block = firstBlock, word = at; block < firstBlock + blocks; block++, word += BLOCK_WORDS) {
+      if (shared && this.#isShared(block)) {
+        words.fill(0, word, word + STAMP_WORDS)
+        continue
+      }
+      const w7 = this.#high | block & NUMBER_MASK
+      words[word] = this.#checkOf(w7)
+      words[word + 1] = this.#w1
+      words[word + 2] = this.#w2
+      words[word + 3] = this.#w3
+      words[word + 4] = this.#w4
+      words[word + 5] = this.#w5
+      words[word + 6] = this.#w6
+      words[word + 7] = w7
+    }
+  }
+
+  #checkOf(w7: number): number { return mix32(this.#base ^ Math.imul(w7, GOLDEN)) | 0 }
+
+  /** The first unit says who the object is, whatever the others do. */
+  #isShared(block: number): boolean {
+    const unit = Math.floor(block / UNIT_BLOCKS)
+    return unit > 0 && mix32(Math.imul(unit, GOLDEN)) % 100 < this.percent
+  }
+}

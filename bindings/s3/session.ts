@@ -24,13 +24,13 @@ export interface SessionOptions {
 }
 
 /** An outcome with what every answer tells; `reply` gets the status, the bytes and the tag as well. */
-function outcomeOf(facts: Facts, endpoint: string, sent: boolean, more: JsonObject | undefined): Outcome {
+function outcomeOf(facts: Facts, endpoint: string, sent: boolean, more: JsonObject | undefined, verified = false): Outcome {
   const { status, bytes, etag, requestId, wireIn, wireOut } = facts
   const reply: Record<string, Json | undefined> = { status, bytes }
   if (etag !== undefined) reply['etag'] = etag
   if (requestId !== undefined) reply['requestId'] = requestId
   if (more !== undefined) Object.assign(reply, more)
-  return { reply, endpoint, bytesIn: sent ? 0 : bytes, bytesOut: sent ? bytes : 0, wireIn, wireOut, requestId }
+  return { reply, endpoint, bytesIn: sent ? 0 : bytes, bytesOut: sent ? bytes : 0, wireIn, wireOut, requestId, verified }
 }
 
 /** Keeps a received body for the script, up to what may cross the border. */
@@ -144,8 +144,7 @@ export class S3Session implements Session {
       return this.#driver.get({ key: keyOf('get', name, this.#prefix), sink: check.sink }, call).then((facts) => {
         const wrong = check.finish(facts)
         if (wrong !== undefined) throw differenceError(name as string, wrong, facts, this.endpoint)
-        const outcome = outcomeOf(facts, this.endpoint, false, undefined)
-        return check.judged ? { ...outcome, verified: true } : outcome
+        return outcomeOf(facts, this.endpoint, false, undefined, check.judged)
       })
     } catch (error) {
       return rejected(error)
@@ -170,10 +169,9 @@ export class S3Session implements Session {
     const facts = await this.#driver.get({ key, ...(range === undefined ? {} : { range }), ...(sink === undefined ? {} : { sink }) }, call)
     const wrong = check?.finish(facts)
     if (wrong !== undefined) throw differenceError(own, wrong, facts, this.endpoint)
-    const outcome = outcomeOf(facts, this.endpoint, false, {
+    return outcomeOf(facts, this.endpoint, false, {
       ...(facts.sizeBytes === undefined ? {} : { sizeBytes: facts.sizeBytes }), ...carried?.reply(form),
-    })
-    return check?.judged === true ? { ...outcome, verified: true } : outcome
+    }, check?.judged)
   }
 
   async #head([name, given]: readonly Json[], call: Call): Promise<Outcome> {

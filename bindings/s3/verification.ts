@@ -1,6 +1,6 @@
 // Holds what gets receive against what it says of itself, or against the payload it should be.
 import {
-  DescribedCheck, PayloadCheck, StorageError, payloadContent, stampOf, type PayloadDifference, type PayloadSpec,
+  DescribedCheck, PayloadCheck, Stamp, StorageError, payloadContent, stampOf, type PayloadDifference, type PayloadSpec,
 } from '../sdk/index.ts'
 import type { ByteRange, GetFacts, Sink } from './driver.ts'
 
@@ -21,23 +21,39 @@ const FRONT_BYTES = 16 * 1024
  * payload under this very name can be wrong.
  */
 export class FrontCheck implements BodyCheck {
-  readonly #check: DescribedCheck
+  readonly #name: string
+  /** Of a body whose front is all in its first piece, as it nearly always is. */
+  #stamp: Stamp | undefined
+  #check: DescribedCheck | undefined
   #left = FRONT_BYTES
 
-  constructor(name: string) { this.#check = new DescribedCheck({ names: [name], strict: false }) }
+  constructor(name: string) { this.#name = name }
 
   readonly sink = (chunk: Uint8Array): void => {
     const left = this.#left
-    if (left <= 0) return
+    if (left <= 0 || (left === FRONT_BYTES && this.#matches(chunk))) return
     this.#left -= chunk.length
+    this.#check ??= new DescribedCheck({ names: [this.#name], strict: false })
     this.#check.push(chunk.length > left ? chunk.subarray(0, left) : chunk)
   }
 
-  get judged(): boolean { return this.#check.judged && this.#check.stamp !== undefined }
+  /** False also where only a full check can tell. */
+  #matches(chunk: Uint8Array): boolean {
+    const stamp = Stamp.read(chunk, 0)
+    if (stamp?.number !== 0 || !stamp.isOf(this.#name)) return false
+    const length = Math.min(FRONT_BYTES, stamp.sizeBytes)
+    if (chunk.length < length || !stamp.matches(0, chunk.length === length ? chunk : chunk.subarray(0, length))) return false
+    this.#stamp = stamp
+    this.#left = 0
+    return true
+  }
+
+  get judged(): boolean { return this.#stamp !== undefined || (this.#check?.judged === true && this.#check.stamp !== undefined) }
 
   finish({ bytes }: GetFacts): PayloadDifference | undefined {
-    const { wrong, stamp } = this.#check
-    if (wrong !== undefined || stamp === undefined || bytes >= stamp.sizeBytes || !this.#check.judged) return wrong
+    const stamp = this.#stamp ?? this.#check?.stamp
+    const wrong = this.#check?.wrong
+    if (wrong !== undefined || stamp === undefined || bytes >= stamp.sizeBytes) return wrong
     return { code: 'short', offset: bytes, message: `the bytes end at ${bytes} instead of ${stamp.sizeBytes}` }
   }
 }

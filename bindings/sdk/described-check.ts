@@ -1,7 +1,7 @@
 // Checks bytes that say who they are, as they come and without keeping them: nobody need know beforehand what was written, or by whom.
 import type { PayloadDifference } from './content.ts'
 import { BLOCK_BYTES, RING_BYTES } from './filler.ts'
-import { BLOCK_WORDS, STAMP_BYTES, Stamp, hashKey, type KeyHash } from './stamp.ts'
+import { STAMP_BYTES, Stamp } from './stamp.ts'
 
 /** What is known beforehand. */
 export interface Known {
@@ -24,7 +24,6 @@ const HELD_BYTES_MAX = BLOCK_BYTES + STAMP_BYTES
 
 export class DescribedCheck {
   readonly #known: Known
-  readonly #names: readonly KeyHash[]
   /** Position in the object of the next byte to compare. */
   #at: number
   /** Where the bytes end. */
@@ -37,7 +36,6 @@ export class DescribedCheck {
 
   constructor(known: Known) {
     this.#known = known
-    this.#names = known.names.map(hashKey)
     this.#at = known.from ?? 0
     this.#limit = known.to ?? Infinity
   }
@@ -125,17 +123,18 @@ export class DescribedCheck {
 
   /** Decides by the first stamp what all others must say. */
   #identify(bytes: Uint8Array, offset: number): void {
-    const { made, strict, version = 0 } = this.#known
+    const known = this.#known
+    const { made, strict, version = 0 } = known
     const at = this.#at + offset
-    const found = Stamp.read(bytes, offset)
-    if (found === undefined) {
+    const stamp = Stamp.read(bytes, offset)
+    if (stamp === undefined) {
       if (made !== undefined) this.#begin(made)
       else if (strict && !isBlank(bytes, offset)) this.#differ('corrupt', at, `the bytes at ${at} don't say what they are`)
       else this.#judged = false
       return
     }
-    const { stamp, number } = found
-    if (!this.#isMine(stamp)) {
+    const { number } = stamp
+    if (!known.names.some((name) => stamp.isOf(name))) {
       if (!strict) this.#judged = false
       else this.#differ('misplaced', at, `the block at ${at} belongs to an object of another name`)
     } else if (number !== blockNumber(at)) this.#differ('misplaced', at, wrongPlace(at, number))
@@ -147,11 +146,6 @@ export class DescribedCheck {
       const [code, end] = stamp.sizeBytes < made.sizeBytes ? ['short', stamp.sizeBytes] as const : ['corrupt', made.sizeBytes] as const
       this.#differ(code, end, `it was written with ${stamp.sizeBytes} bytes instead of ${made.sizeBytes}`)
     } else this.#begin(stamp)
-  }
-
-  #isMine(stamp: Stamp): boolean {
-    for (const hash of this.#names) if (stamp.isOf(hash)) return true
-    return false
   }
 
   /** Compares but for a stamp that isn't all there yet. */
@@ -173,32 +167,29 @@ export class DescribedCheck {
       }
       const inRing = this.#at % RING_BYTES
       const length = Math.min(bytes.length - done, this.#limit - this.#at, RING_BYTES - inRing)
-      // What is expected is stamped over the ring, as what was written was: one comparison then tells for all of it.
-      const { bytes: scratch, words } = stamp.filler.scratch
-      const skipped = Math.floor(inRing / BLOCK_BYTES)
-      stamp.write(words, skipped * BLOCK_WORDS, Math.floor(this.#at / BLOCK_BYTES), Math.ceil((inRing + length) / BLOCK_BYTES) - skipped)
-      const want = scratch.subarray(inRing, inRing + length)
       const got = done === 0 && length === bytes.length ? bytes : bytes.subarray(done, done + length)
-      if (Buffer.compare(want, got) !== 0) this.#locate(stamp, want, got)
+      // One comparison tells for all of it; where they differ is looked for only once it is known that they do.
+      if (!stamp.matches(this.#at, got)) this.#locate(stamp, got)
       this.#at += length
       done += length
     }
   }
 
-  /** Where they differ, and in what way: looked for only once it is known that they do. */
-  #locate(stamp: Stamp, want: Uint8Array, got: Uint8Array): void {
+  /** Where they differ, and in what way. */
+  #locate(stamp: Stamp, got: Uint8Array): void {
+    const want = stamp.expected(this.#at, got.length)
     let i = 0
     while (want[i] === got[i]) i++
     const at = this.#at + i
     const block = at - at % BLOCK_BYTES
     const found = at - block < STAMP_BYTES && block >= this.#at ? Stamp.read(got, block - this.#at) : undefined
-    if (found === undefined || (found.number === blockNumber(block) && found.stamp.sameKey(stamp) && sameAll(found.stamp, stamp))) {
+    if (found === undefined || (found.number === blockNumber(block) && found.sameKey(stamp) && sameAll(found, stamp))) {
       this.#differ('corrupt', at, `byte ${at} is 0x${hexByte(got[i])} instead of 0x${hexByte(want[i])}`)
-    } else if (!found.stamp.sameKey(stamp)) {
+    } else if (!found.sameKey(stamp)) {
       this.#differ('misplaced', block, `the block at ${block} belongs to an object of another name`)
     } else if (found.number !== blockNumber(block)) this.#differ('misplaced', block, wrongPlace(block, found.number))
     else {
-      const [one, other] = [stamp, found.stamp].map(({ version, seed, sizeBytes }) => `write ${version} (seed ${seed}, ${sizeBytes} bytes)`)
+      const [one, other] = [stamp, found].map(({ version, seed, sizeBytes }) => `write ${version} (seed ${seed}, ${sizeBytes} bytes)`)
       this.#differ('torn', block, `the block at ${block} is of ${other ?? ''}, those before it of ${one ?? ''}`)
     }
   }

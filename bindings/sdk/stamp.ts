@@ -10,7 +10,7 @@
 //
 // What stands between the stamps is the filler's ring (filler.ts) at the same position, modulo its 4 MiB. In a dedupable payload some
 // units of 64 KiB have stamps of zeros, so that they are the same in every object. A last block below 32 bytes has the front of its stamp.
-import { BLOCK_BYTES, fillerOf, type Filler, type FillerKind } from './filler.ts'
+import { BLOCK_BYTES, RING_BYTES, fillerOf, type Filler, type FillerKind } from './filler.ts'
 import { mix32 } from './mix.ts'
 
 export const STAMP_BYTES = 32
@@ -26,18 +26,16 @@ const readWords = new Int32Array(STAMP_WORDS)
 const readBytes = new Uint8Array(readWords.buffer)
 type Words = readonly [check: number, number, number, number, number, number, number, number]
 
-/** 64 bits of a key. */
-export interface KeyHash { readonly a: number; readonly b: number }
-
-export function hashKey(key: string): KeyHash {
-  let a = 0x811c9dc5 | 0
-  let b = GOLDEN | 0
-  for (let i = 0; i < key.length; i++) {
-    const unit = key.charCodeAt(i)
-    a = Math.imul(a ^ unit, 0x01000193)
-    b = Math.imul(b ^ unit, 0x5bd1e995)
-  }
-  return { a: mix32(a ^ key.length) | 0, b: mix32(b) | 0 }
+/** The two halves of a key's 64 bits. */
+function hashLow(key: string): number {
+  let hash = 0x811c9dc5 | 0
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
+  return mix32(hash ^ key.length) | 0
+}
+function hashHigh(key: string): number {
+  let hash = GOLDEN | 0
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x5bd1e995)
+  return mix32(hash) | 0
 }
 
 /** What a stamp is made from. */
@@ -62,15 +60,18 @@ export class Stamp {
   readonly #high: number
   /** Words 1 to 6, hashed. */
   readonly #base: number
+  /** Of one that was read: the block it says it stands in, modulo 2^24. */
+  readonly number: number
 
-  private constructor(w1: number, w2: number, w3: number, w4: number, w5: number, w6: number, high: number) {
+  private constructor(w1: number, w2: number, w3: number, w4: number, w5: number, w6: number, w7: number) {
     this.#w1 = w1
     this.#w2 = w2
     this.#w3 = w3
     this.#w4 = w4
     this.#w5 = w5
     this.#w6 = w6
-    this.#high = high
+    this.#high = w7 & ~NUMBER_MASK
+    this.number = w7 & NUMBER_MASK
     let hash = mix32(w1 ^ 0x63735632)
     hash = mix32(hash + w2)
     hash = mix32(hash + w3)
@@ -80,20 +81,19 @@ export class Stamp {
   }
 
   static of({ key, seed, sizeBytes, kind, percent, version }: StampFacts): Stamp {
-    const { a, b } = hashKey(key)
     const above = KINDS.indexOf(kind) << 21 | percent << 25
     const counted = sizeBytes < STAMP_BYTES ? 0 : version
-    return new Stamp(a, b, seed | 0, Math.floor(seed / 2 ** 32) & 0x1f_ffff | above, counted | 0, sizeBytes | 0,
+    return new Stamp(hashLow(key), hashHigh(key), seed | 0, Math.floor(seed / 2 ** 32) & 0x1f_ffff | above, counted | 0, sizeBytes | 0,
       Math.floor(sizeBytes / 2 ** 32) << 24)
   }
 
-  /** The stamp of a block as its bytes say it, and the number they say; undefined when they are none. */
-  static read(bytes: Uint8Array, at: number): { readonly stamp: Stamp; readonly number: number } | undefined {
+  /** The stamp of a block as its bytes say it; undefined when they are none. */
+  static read(bytes: Uint8Array, at: number): Stamp | undefined {
     if (bytes.length < at + STAMP_BYTES) return undefined
     for (let i = 0; i < STAMP_BYTES; i++) readBytes[i] = bytes[at + i] as number
     const [check, w1, w2, w3, w4, w5, w6, w7] = readWords as unknown as Words
-    const stamp = new Stamp(w1, w2, w3, w4, w5, w6, w7 & ~NUMBER_MASK)
-    return stamp.#checkOf(w7) === check && KINDS[w4 >>> 21 & 15] !== undefined ? { stamp, number: w7 & NUMBER_MASK } : undefined
+    const stamp = new Stamp(w1, w2, w3, w4, w5, w6, w7)
+    return stamp.#checkOf(w7) === check && KINDS[w4 >>> 21 & 15] !== undefined ? stamp : undefined
   }
 
   /** Modulo 1 TiB. */
@@ -105,7 +105,7 @@ export class Stamp {
   get percent(): number { return this.#w4 >>> 25 }
   get filler(): Filler { return fillerOf(this.kind, this.percent) }
 
-  isOf({ a, b }: KeyHash): boolean { return this.#w1 === a && this.#w2 === b }
+  isOf(key: string): boolean { return this.#w1 === hashLow(key) && this.#w2 === hashHigh(key) }
   sameKey(other: Stamp): boolean { return this.#w1 === other.#w1 && this.#w2 === other.#w2 }
   /** True when both are made from the same seed in the same way; size and version aside. */
   sameMaking(other: Stamp): boolean { return this.#w3 === other.#w3 && this.#w4 === other.#w4 }
@@ -128,6 +128,18 @@ export class Stamp {
       words[word + 6] = this.#w6
       words[word + 7] = w7
     }
+  }
+
+  /** True when bytes from a position of the object are as they should be: at most up to the ring's end, none behind the object's. */
+  matches(at: number, bytes: Uint8Array): boolean { return Buffer.compare(this.expected(at, bytes.length), bytes) === 0 }
+
+  /** What the bytes from a position are; valid until anyone asks for any, as they stand in memory that is used again. */
+  expected(at: number, length: number): Uint8Array {
+    const inRing = at % RING_BYTES
+    const { bytes, words } = this.filler.scratch
+    const skipped = Math.floor(inRing / BLOCK_BYTES)
+    this.write(words, skipped * BLOCK_WORDS, Math.floor(at / BLOCK_BYTES), Math.ceil((inRing + length) / BLOCK_BYTES) - skipped)
+    return bytes.subarray(inRing, inRing + length)
   }
 
   #checkOf(w7: number): number { return mix32(this.#base ^ Math.imul(w7, GOLDEN)) | 0 }

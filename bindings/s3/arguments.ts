@@ -100,12 +100,18 @@ function rangeOfText(text: string): ByteRange | undefined {
   return { ...(first === '' ? {} : { first: Number(first) }), ...(last === '' ? {} : { last: Number(last) }) }
 }
 
-/** The payload a get must find; true for any that says what it is. */
-export function verifyOf(value: Json | undefined, runSeed: number): PayloadSpec | boolean | undefined {
-  if (value === undefined || value === null) return undefined
-  if (typeof value === 'boolean') return value
+/** What is known of what a get must find: see WholeCheckOptions. */
+export interface VerifyKnown { readonly verify: PayloadSpec | true; readonly strict: boolean; readonly version: number }
+
+/** The payload a get must find; true for any that says what it is. `{ strict, version }` comes from a run that checks all (verifying.ts). */
+export function verifyOf(value: Json | undefined, runSeed: number): VerifyKnown | undefined {
+  if (value === undefined || value === null || value === false) return undefined
+  if (value === true) return { verify: true, strict: true, version: 0 }
+  if (isJsonObject(value) && typeof value['strict'] === 'boolean' && typeof value['version'] === 'number') {
+    return { verify: true, strict: value['strict'], version: value['version'] }
+  }
   if (!isPayload(value)) throw invalid('get: verify must be true, false or a payload()')
-  return payloadSpec(value, runSeed)
+  return { verify: payloadSpec(value, runSeed), strict: true, version: 0 }
 }
 
 export function keysOf(value: Json | undefined, prefix: string): string[] {

@@ -74,13 +74,13 @@ export interface WholeCheckOptions {
   /** A payload, or what the body says of itself. */
   readonly verify: PayloadSpec | true
   /** False: bytes that say nothing of themselves are not judged. */
-  readonly strict?: boolean
-  /** The write it must be of, or a later one. */
-  readonly version?: number
+  readonly strict: boolean
+  /** The write it must be of, or a later one; 0 = any. */
+  readonly version: number
 }
 
 /** Every byte that was asked for. Undefined where nothing can be known: the end of an object whose size is not. */
-export function wholeCheck({ name, existing, range, verify, strict = true, version = 0 }: WholeCheckOptions): BodyCheck | undefined {
+export function wholeCheck({ name, existing, range, verify, strict, version }: WholeCheckOptions): BodyCheck | undefined {
   const made = verify === true ? undefined : verify
   if (range?.first === undefined && range?.last !== undefined && made === undefined) return undefined
   const from = range === undefined ? 0 : range.first ?? Math.max(0, (made?.sizeBytes ?? 0) - (range.last ?? 0))

@@ -1,7 +1,7 @@
 // Checks bytes that say who they are, as they come and without keeping them: nobody need know beforehand what was written, or by whom.
 import type { PayloadDifference } from './content.ts'
 import { BLOCK_BYTES, RING_BYTES } from './filler.ts'
-import { STAMP_BYTES, Stamp } from './stamp.ts'
+import { STAMP_BYTES, Stamp, isBefore, writeNumber } from './stamp.ts'
 
 /** What is known beforehand. */
 export interface Known {
@@ -138,8 +138,8 @@ export class DescribedCheck {
       if (!strict) this.#judged = false
       else this.#differ('misplaced', at, `the block at ${at} belongs to an object of another name`)
     } else if (number !== blockNumber(at)) this.#differ('misplaced', at, wrongPlace(at, number))
-    else if (stamp.version < version) {
-      this.#differ('stale', at, `write ${stamp.version} of it came, though write ${version} was confirmed before`)
+    else if (isBefore(stamp.version, version)) {
+      this.#differ('stale', at, `write ${writeNumber(stamp.version)} of it came, though write ${writeNumber(version)} was confirmed before`)
     } else if (made !== undefined && !stamp.sameMaking(made)) {
       this.#differ('corrupt', at, `it was made from seed ${stamp.seed} as ${nameOf(stamp)}, not from seed ${made.seed} as ${nameOf(made)}`)
     } else if (made !== undefined && stamp.sizeBytes !== made.sizeBytes) {
@@ -189,7 +189,7 @@ export class DescribedCheck {
       this.#differ('misplaced', block, `the block at ${block} belongs to an object of another name`)
     } else if (found.number !== blockNumber(block)) this.#differ('misplaced', block, wrongPlace(block, found.number))
     else {
-      const [one, other] = [stamp, found].map(({ version, seed, sizeBytes }) => `write ${version} (seed ${seed}, ${sizeBytes} bytes)`)
+      const [one, other] = [stamp, found].map(({ version, seed, sizeBytes }) => `write ${writeNumber(version)} (seed ${seed}, ${sizeBytes} bytes)`)
       this.#differ('torn', block, `the block at ${block} is of ${other ?? ''}, those before it of ${one ?? ''}`)
     }
   }

@@ -121,7 +121,7 @@ function percentOf(name: string, value: Json | undefined, pattern: PayloadPatter
  * seed of its own it has the run's. Throws StorageError('invalid') naming what is wrong.
  */
 export function payloadSpec(value: JsonObject, runSeed: number): PayloadSpec {
-  const { sizeBytes, seed = runSeed, pattern: named = 'random', key } = value
+  const { sizeBytes, seed = runSeed, pattern: named = 'random', key, version } = value
   if (typeof sizeBytes !== 'number' || !Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
     throw new StorageError('invalid', 'payload: sizeBytes must be a whole number of bytes')
   }
@@ -129,6 +129,9 @@ export function payloadSpec(value: JsonObject, runSeed: number): PayloadSpec {
   const pattern = PAYLOAD_PATTERNS.find((known) => known === named)
   if (pattern === undefined) throw new StorageError('invalid', `payload: the patterns are ${PAYLOAD_PATTERNS.join(', ')}`)
   if (key !== undefined && typeof key !== 'string') throw new StorageError('invalid', 'payload: key must be a string')
+  if (version !== undefined && !(typeof version === 'number' && Number.isInteger(version) && version >= 0 && version < 2 ** 32)) {
+    throw new StorageError('invalid', 'payload: version must be a whole number of 32 bits')
+  }
   const compressible = percentOf('compressible', value['compressible'], pattern)
   const dedupable = percentOf('dedupable', value['dedupable'], pattern)
   if (compressible !== undefined && dedupable !== undefined) {
@@ -136,6 +139,6 @@ export function payloadSpec(value: JsonObject, runSeed: number): PayloadSpec {
   }
   return {
     sizeBytes, seed, pattern, ...(key === undefined ? {} : { key }), ...(compressible === undefined ? {} : { compressible }),
-    ...(dedupable === undefined ? {} : { dedupable }),
+    ...(dedupable === undefined ? {} : { dedupable }), ...(version === undefined ? {} : { version }),
   }
 }

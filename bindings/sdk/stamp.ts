@@ -5,7 +5,8 @@
 //   0  the check: a hash of the words 1 to 7
 //   1  2  the key, hashed to 64 bits: the name as a script writes it, without the run's prefix
 //   3  4  the seed, 53 bits; above them, 4 bits of what the filler is and 7 of its percentage
-//   5  the version: which write of this key it was; 0 where writes are not counted, and in objects below 32 bytes
+//   5  the version: which write of this key it was, 24 bits, and by which shard, 8 bits above; 0 where writes are not counted, and in
+//      objects below 32 bytes
 //   6  7  the size of the whole object, 40 bits; below their upper 8, in word 7, the number of this block, 24 bits
 //
 // What stands between the stamps is the filler's ring (filler.ts) at the same position, modulo its 4 MiB. In a dedupable payload some
@@ -37,6 +38,13 @@ function hashHigh(key: string): number {
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x5bd1e995)
   return mix32(hash) | 0
 }
+
+/** The version of a shard's write number `count` of a key: shards count by themselves, so that only one's own can be put in order. */
+export const writeVersion = (writer: number, count: number): number => ((writer & 0xff) << 24 | count & NUMBER_MASK) >>> 0
+/** The count of a version. */
+export const writeNumber = (version: number): number => version & NUMBER_MASK
+/** True of a write that came before another of the same writer. */
+export const isBefore = (version: number, other: number): boolean => version >>> 24 === other >>> 24 && version < other
 
 /** What a stamp is made from. */
 export interface StampFacts {

@@ -8,6 +8,8 @@ import { writeVersion, type StorageCode } from '../sdk/index.ts'
 export interface Known {
   /** True: nothing was going on with it, and how all that went before has ended is known. */
   readonly sure: boolean
+  /** True: something was done to it that is not followed here. */
+  readonly spoilt: boolean
   /** True: the last thing that was done to it is a write. */
   readonly present: boolean
   /** True: that write was of bytes that say who they are. */
@@ -113,7 +115,7 @@ export class Ledger {
     if (at < 0) return undefined
     const state = this.#at(at, STATE)
     return {
-      sure: (state & (UNSURE | SPOILT | PENDING_MASK)) === 0, present: (state & PRESENT) !== 0, described: (state & DESCRIBED) !== 0,
+      sure: (state & (UNSURE | SPOILT | PENDING_MASK)) === 0, spoilt: (state & SPOILT) !== 0, present: (state & PRESENT) !== 0, described: (state & DESCRIBED) !== 0,
       version: this.#at(at, CONFIRMED) >>> 0, etag: this.#at(at, ETAG), changes: state >>> 16,
     }
   }
@@ -133,10 +135,13 @@ export class Ledger {
 
   /** Where a key's fields begin; -1 where it isn't known and not to be made. */
   #find(slot: Slot, make: boolean): number {
-    if (make && this.#used >= this.#slots * 0.75) this.#grow()
-    const at = this.#probe(slot)
+    let at = this.#probe(slot)
     if ((this.#at(at, STATE) & USED) !== 0) return at
     if (!make) return -1
+    if (this.#used >= this.#slots * 0.75) {
+      this.#grow()
+      at = this.#probe(slot)
+    }
     this.#used++
     this.#set(at, LOW, slot.low)
     this.#set(at, HIGH, slot.high)

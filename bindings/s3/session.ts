@@ -176,9 +176,10 @@ export class S3Session implements Session {
     const facts = await this.#driver.get({ key, ...(range === undefined ? {} : { range }), ...(sink === undefined ? {} : { sink }) }, call)
     const wrong = check?.finish(facts)
     if (wrong !== undefined) throw differenceError(own, wrong, facts, this.endpoint)
-    return outcomeOf(facts, this.endpoint, false, {
+    const outcome = outcomeOf(facts, this.endpoint, false, {
       ...(facts.sizeBytes === undefined ? {} : { sizeBytes: facts.sizeBytes }), ...carried?.reply(form),
     }, check?.judged)
+    return check?.version === undefined ? outcome : { ...outcome, version: check.version }
   }
 
   async #head([name, given]: readonly Json[], call: Call): Promise<Outcome> {

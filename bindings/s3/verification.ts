@@ -11,6 +11,8 @@ export interface BodyCheck {
   finish(facts: GetFacts): PayloadDifference | undefined
   /** True when it was held against something. Known once it is finished. */
   readonly judged: boolean
+  /** Which write the bytes said they are of, where they did. */
+  readonly version?: number | undefined
 }
 
 /** What of a body is looked at where nobody asked for it: so much that it costs less than a twentieth of the get. */
@@ -33,7 +35,7 @@ export class FrontCheck implements BodyCheck {
     const left = this.#left
     if (left <= 0 || (left === FRONT_BYTES && this.#matches(chunk))) return
     this.#left -= chunk.length
-    this.#check ??= new DescribedCheck({ names: [this.#name], strict: false })
+    this.#check ??= new DescribedCheck({ names: [this.#name], strict: false, whole: false })
     this.#check.push(chunk.length > left ? chunk.subarray(0, left) : chunk)
   }
 
@@ -75,19 +77,21 @@ export interface WholeCheckOptions {
   readonly verify: PayloadSpec | true
   /** False: bytes that say nothing of themselves are not judged. */
   readonly strict: boolean
+  /** False: what names another object isn't judged either, nor what comes behind the end that the bytes say. */
+  readonly whole: boolean
   /** The write it must be of, or a later one; 0 = any. */
   readonly version: number
 }
 
 /** Every byte that was asked for. Undefined where nothing can be known: the end of an object whose size is not. */
-export function wholeCheck({ name, existing, range, verify, strict, version }: WholeCheckOptions): BodyCheck | undefined {
+export function wholeCheck({ name, existing, range, verify, strict, whole, version }: WholeCheckOptions): BodyCheck | undefined {
   const made = verify === true ? undefined : verify
   if (range?.first === undefined && range?.last !== undefined && made === undefined) return undefined
   const from = range === undefined ? 0 : range.first ?? Math.max(0, (made?.sizeBytes ?? 0) - (range.last ?? 0))
   const to = range?.first === undefined || range.last === undefined ? undefined : range.last + 1
   if (made?.pattern === 'zero') return checking(new PayloadCheck(payloadContent(made, name), from, to))
   return checking(new DescribedCheck({
-    names: made?.key !== undefined ? [made.key] : existing ? namesOf(name) : [name], from, strict, version,
+    names: made?.key !== undefined ? [made.key] : existing ? namesOf(name) : [name], from, strict, whole, version,
     ...(to === undefined ? {} : { to }), ...(made === undefined ? {} : { made: stampOf(made, name) }),
   }))
 }
@@ -96,11 +100,12 @@ const checking = (check: DescribedCheck | PayloadCheck): BodyCheck => ({
   sink: (chunk) => { check.push(chunk) },
   finish: () => check.finish(),
   get judged() { return !(check instanceof DescribedCheck) || check.judged },
+  get version() { return check instanceof DescribedCheck ? check.stamp?.version : undefined },
 })
 
 /** The error of a body that is not what it should be. `name` is the key as the script wrote it. */
 export function differenceError(name: string, wrong: PayloadDifference, { requestId }: GetFacts, endpoint: string): StorageError {
   return new StorageError(wrong.code, `get ${name}: ${wrong.message}`, {
-    detail: `offset ${wrong.offset}`, endpoint, ...(requestId === undefined ? {} : { requestId }),
+    detail: `offset ${wrong.offset}: ${wrong.message}`, endpoint, ...(requestId === undefined ? {} : { requestId }),
   })
 }

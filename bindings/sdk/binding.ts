@@ -31,6 +31,8 @@ export interface Outcome {
   readonly wireOut?: number | undefined
   /** True when the data was held against what it should be, and was it: counts in `verify_failed`. */
   readonly verified?: boolean
+  /** Which write the data said it is of, where it said so. */
+  readonly version?: number | undefined
   readonly requestId?: string | undefined
   readonly endpoint?: string | undefined
 }

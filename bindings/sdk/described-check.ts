@@ -14,8 +14,10 @@ export interface Known {
   readonly made?: Stamp
   /** The write they must be of, or a later one; 0 = any. */
   readonly version?: number
-  /** False: bytes that say nothing of themselves, or name another object, are not judged, nor those behind the end they say. */
+  /** False: bytes that say nothing of themselves are not judged. */
   readonly strict: boolean
+  /** False: neither are those that name another object, nor those behind the end they say: a copy, or what was put together from parts. */
+  readonly whole: boolean
 }
 
 const hexByte = (value: number | undefined): string => (value ?? 0).toString(16).padStart(2, '0')
@@ -124,18 +126,19 @@ export class DescribedCheck {
   /** Decides by the first stamp what all others must say. */
   #identify(bytes: Uint8Array, offset: number): void {
     const known = this.#known
-    const { made, strict, version = 0 } = known
+    const { made, strict, whole, version = 0 } = known
     const at = this.#at + offset
     const stamp = Stamp.read(bytes, offset)
     if (stamp === undefined) {
       if (made !== undefined) this.#begin(made)
-      else if (strict && !isBlank(bytes, offset)) this.#differ('corrupt', at, `the bytes at ${at} don't say what they are`)
-      else this.#judged = false
+      else if (strict ? !isBlank(bytes, offset) : known.names.some((name) => Stamp.names(bytes, offset, name))) {
+        this.#differ('corrupt', at, `the bytes at ${at} don't say what they are`)
+      } else this.#judged = false
       return
     }
     const { number } = stamp
     if (!known.names.some((name) => stamp.isOf(name))) {
-      if (!strict) this.#judged = false
+      if (!whole) this.#judged = false
       else this.#differ('misplaced', at, `the block at ${at} belongs to an object of another name`)
     } else if (number !== blockNumber(at)) this.#differ('misplaced', at, wrongPlace(at, number))
     else if (isBefore(stamp.version, version)) {
@@ -162,7 +165,7 @@ export class DescribedCheck {
     let done = 0
     while (stamp !== undefined && done < bytes.length && this.#difference === undefined) {
       if (this.#at >= this.#limit) {
-        if (this.#known.strict) this.#differ('corrupt', this.#limit, `more bytes came than the ${this.#limit} expected`)
+        if (this.#known.whole) this.#differ('corrupt', this.#limit, `more bytes came than the ${this.#limit} expected`)
         return
       }
       const inRing = this.#at % RING_BYTES

@@ -104,6 +104,14 @@ export class Stamp {
     return stamp.#checkOf(w7) === check && KINDS[w4 >>> 21 & 15] !== undefined ? stamp : undefined
   }
 
+  /** True of bytes that name this key where a stamp does, whatever else they say. */
+  static names(bytes: Uint8Array, at: number, key: string): boolean {
+    if (bytes.length < at + STAMP_BYTES) return false
+    for (let i = 0; i < STAMP_BYTES; i++) readBytes[i] = bytes[at + i] as number
+    const [, w1, w2] = readWords as unknown as Words
+    return w1 === hashLow(key) && w2 === hashHigh(key)
+  }
+
   /** Modulo 1 TiB. */
   get sizeBytes(): number { return (this.#high >>> 24) * 2 ** 32 + (this.#w6 >>> 0) }
   get version(): number { return this.#w5 >>> 0 }

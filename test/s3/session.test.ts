@@ -75,9 +75,11 @@ describe('an S3 session', () => {
     await run('get', 'k', { verify: payload(5000) })
     for (const range of [[0, 0], [10, 20], [4000], 'bytes=-100', 'bytes=100-', 'bytes=1-4999']) await run('get', 'k',
       { verify: payload(5000), range })
-    expect(await refusal(run('get', 'k', { verify: payload(5000, { seed: 12 }) }))).to.include({ code: 'corrupt', detail: 'offset 0' })
-    expect(await refusal(run('get', 'k', { verify: payload(6000) }))).to.include({ code: 'short', detail: 'offset 5000' })
-    expect(await refusal(run('get', 'k', { verify: payload(4000) }))).to.include({ code: 'corrupt', detail: 'offset 4000' })
+    for (const [verify, code, detail] of [
+      [payload(5000, { seed: 12 }), 'corrupt', 'offset 0: it was made from seed 11 as random, not from seed 12 as random'],
+      [payload(6000), 'short', 'offset 5000: it was written with 5000 bytes instead of 6000'],
+      [payload(4000), 'corrupt', 'offset 4000: it was written with 5000 bytes instead of 4000'],
+    ] as const) expect(await refusal(run('get', 'k', { verify }))).to.include({ code, detail })
     await run('put', 'other', payload(5000, { key: 'k' }))
     expect((await refusal(run('get', 'other', { verify: payload(5000) }))).code).to.equal('misplaced')
   })

@@ -134,11 +134,15 @@ export function op<T>(name: string, run: () => T | Promise<T>, options: OpOption
  * Names bytes without holding them: the host makes them when they are sent and checks them when they are read.
  *
  * @param size bytes, or text with a unit: `'4KiB'` (1024), `'1MB'` (1000²).
- * @throws Error when the size can't be read. Seed and pattern are checked by the operation that uses them.
+ * @throws Error when the size can't be read. The options are checked by the operation that uses them.
  */
 export function payload(size: number | string | SizedPayload, options: PayloadOptions = {}): Payload {
-  return typeof size === 'object' ? payload(size.size, size) : Object.freeze({
-    payload: true, sizeBytes: bytesOf(size), ...options.seed !== undefined && { seed: options.seed }, pattern: options.pattern ?? 'random',
+  if (typeof size === 'object') {
+    const { size: bytes, ...more } = size
+    return payload(bytes, more)
+  }
+  return Object.freeze({
+    pattern: 'random', ...options, payload: true, sizeBytes: bytesOf(size),
   })
 }
 

@@ -49,7 +49,8 @@ async function open({ driver, config, clock, concurrency, requestLog, share }: S
 }
 
 /** Puts around a session, or one for each endpoint, what the target says of endpoints, retries and time, and the run of checking. */
-async function asSaid(sessions: readonly Session[], settings: S3Settings, { clock, seed, share, verify }: SessionContext): Promise<Session> {
+async function asSaid(sessions: readonly Session[], settings: S3Settings, context: SessionContext): Promise<Session> {
+  const { clock, seed, share, verify } = context
   const { endpointSelection: selection, retries, timeoutsMs } = settings
   const [only, ...more] = sessions
   if (only === undefined) throw new TypeError('a target has an endpoint')

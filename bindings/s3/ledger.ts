@@ -115,7 +115,8 @@ export class Ledger {
     if (at < 0) return undefined
     const state = this.#at(at, STATE)
     return {
-      sure: (state & (UNSURE | SPOILT | PENDING_MASK)) === 0, spoilt: (state & SPOILT) !== 0, present: (state & PRESENT) !== 0, described: (state & DESCRIBED) !== 0,
+      sure: (state & (UNSURE | SPOILT | PENDING_MASK)) === 0, spoilt: (state & SPOILT) !== 0,
+      present: (state & PRESENT) !== 0, described: (state & DESCRIBED) !== 0,
       version: this.#at(at, CONFIRMED) >>> 0, etag: this.#at(at, ETAG), changes: state >>> 16,
     }
   }

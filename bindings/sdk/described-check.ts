@@ -192,7 +192,8 @@ export class DescribedCheck {
       this.#differ('misplaced', block, `the block at ${block} belongs to an object of another name`)
     } else if (found.number !== blockNumber(block)) this.#differ('misplaced', block, wrongPlace(block, found.number))
     else {
-      const [one, other] = [stamp, found].map(({ version, seed, sizeBytes }) => `write ${writeNumber(version)} (seed ${seed}, ${sizeBytes} bytes)`)
+      const [one, other] = [stamp, found].map(({ version, seed, sizeBytes }) =>
+        `write ${writeNumber(version)} (seed ${seed}, ${sizeBytes} bytes)`)
       this.#differ('torn', block, `the block at ${block} is of ${other ?? ''}, those before it of ${one ?? ''}`)
     }
   }

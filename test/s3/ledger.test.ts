@@ -56,7 +56,7 @@ describe('a ledger of writes', () => {
 
   it('says of any history what the store has, or that it is not sure', () => {
     const codes: readonly ('ok' | StorageCode)[] = ['ok', 'ok', 'ok', 'denied', 'timeout']
-    const step = fc.record({ key: fc.nat(3), kind: fc.constantFrom('put', 'delete') as fc.Arbitrary<'put' | 'delete'>,
+    const step = fc.record({ key: fc.nat(3), kind: fc.constantFrom<'put' | 'delete'>('put', 'delete'),
       code: fc.constantFrom(...codes), carriedOut: fc.boolean(), waits: fc.nat(3), late: fc.boolean() })
     fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const ledger = new Ledger()

@@ -78,9 +78,7 @@ export class Faults {
     this.cutBy = options.cutBy
     this.#options = options
     this.#ops = new Set(options.faultOps)
-    const { delay, errorRate, cutRate, cutUploadRate, corruptRate, shortRate, longRate, misplaceRate, etagRate, loseRate, tearRate } = options
-    this.#any = delay.maxMs > 0 || [errorRate, cutRate, cutUploadRate, corruptRate, shortRate, longRate, misplaceRate, etagRate, loseRate,
-      tearRate].some((rate) => rate > 0)
+    this.#any = options.delay.maxMs > 0 || Object.entries(options).some(([name, rate]) => name.endsWith('Rate') && rate > 0)
     this.#chance = new Chance(options.seed)
     this.#dataChance = new Chance(mix32(options.seed + 1))
   }

@@ -1,4 +1,4 @@
-// Checked data as a user sees it: what is wrong counts in verify_failed, stands in the error table and in the op log, and fails a threshold.
+// Checked data as a user sees it: what is wrong counts in verify_failed, stands in the errors and the op log, and fails a threshold.
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -18,11 +18,19 @@ export default async function () {
 }
 `
 
-interface Ran { readonly code: number | null; readonly text: string; readonly failed: Readonly<Record<string, number>>; readonly details: string[]
-  readonly planted: Readonly<Record<string, number>>; readonly rate: { readonly passes: number; readonly fails: number } | undefined }
+interface Ran {
+  readonly code: number | null
+  readonly text: string
+  readonly failed: Readonly<Record<string, number>>
+  readonly details: readonly string[]
+  readonly planted: Readonly<Record<string, number>>
+  readonly rate: { readonly passes: number; readonly fails: number } | undefined
+}
 
 /** One run against an endpoint that does badly; what it counted, and what was planted. */
-async function run(given: Partial<EndpointOptions>, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> {
+async function run(
+  given: Partial<EndpointOptions>, args: readonly string[], env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
   using space = workspace({ 's.js': SCRIPT })
   const served = await serveS3(given)
   try {
@@ -48,7 +56,8 @@ async function run(given: Partial<EndpointOptions>, args: readonly string[], env
 
 describe('--verify', () => {
   it('finds all that was planted, at two shards, and says where', async () => {
-    const { code, text, failed, details, planted, rate } = await run({ corruptRate: 0.1, shortRate: 0.1, loseRate: 0.15, seed: 8 }, ['--verify'])
+    const given = { corruptRate: 0.1, shortRate: 0.1, loseRate: 0.15, seed: 8 }
+    const { code, text, failed, details, planted, rate } = await run(given, ['--verify'])
     expect(code, text).to.equal(99)
     const { corrupt = 0, short = 0, lost = 0, stale = 0 } = planted
     expect(Math.min(corrupt, short, lost)).to.be.greaterThan(0)
@@ -60,9 +69,9 @@ describe('--verify', () => {
     const all = Object.values(failed).reduce((sum, count) => sum + count, 0)
     // k6's rate counts what failed as passes.
     expect(rate).to.include({ passes: all, fails: 60 - all })
-    expect(text).to.match(/get obj-\d-\d: byte 0 is 0x[0-9a-f]{2} instead of 0x[0-9a-f]{2}|get obj-\d-\d: the bytes at 0 don't say what they are/)
+    expect(text).to.match(/get obj-\d-\d: the bytes at 0 don't say what they are/)
     expect(text).to.match(/get obj-\d-\d: it isn't there, though write \d+ of it was confirmed/)
-    expect(details.some((detail) => /^offset 10240: the bytes end at 10240 instead of 20480$/.test(detail)), details.join('\n')).to.equal(true)
+    expect(details).to.include('offset 10240: the bytes end at 10240 instead of 20480')
   })
 
   it('finds nothing where nothing is wrong', async () => {

@@ -9,10 +9,10 @@ import { readOpLogs } from '../kit/op-logs.ts'
 const SCRIPT = `
 import s3 from 'chopsticks/s3'
 import { payload } from 'chopsticks'
-export const options = { vus: 4, iterations: 60, thresholds: { verify_failed: ['rate==0'], iterations_failed: ['rate<=1'] } }
+export const options = { vus: 4, iterations: 120, thresholds: { verify_failed: ['rate==0'], iterations_failed: ['rate<=1'] } }
 const body = payload('20KiB', { compressible: 30 })
 export default async function () {
-  const key = 'obj-' + __VU + '-' + __ITER % 5
+  const key = 'obj-' + __VU + '-' + __ITER % 10
   await s3.put(key, body)
   await s3.get(key)
 }
@@ -56,7 +56,7 @@ async function run(
 
 describe('--verify', () => {
   it('finds all that was planted, at two shards, and says where', async () => {
-    const given = { corruptRate: 0.1, shortRate: 0.1, loseRate: 0.15, seed: 8 }
+    const given = { corruptRate: 0.2, shortRate: 0.2, loseRate: 0.3, seed: 8 }
     const { code, text, failed, details, planted, rate } = await run(given, ['--verify'])
     expect(code, text).to.equal(99)
     const { corrupt = 0, short = 0, lost = 0, stale = 0 } = planted
@@ -68,7 +68,7 @@ describe('--verify', () => {
       .to.be.within(Math.max(corrupt + short, stale), corrupt + short + stale)
     const all = Object.values(failed).reduce((sum, count) => sum + count, 0)
     // k6's rate counts what failed as passes.
-    expect(rate).to.include({ passes: all, fails: 60 - all })
+    expect(rate).to.include({ passes: all, fails: 120 - all })
     expect(text).to.match(/get obj-\d-\d: the bytes at 0 don't say what they are/)
     expect(text).to.match(/get obj-\d-\d: it isn't there, though write \d+ of it was confirmed/)
     expect(details).to.include('offset 10240: the bytes end at 10240 instead of 20480')
@@ -78,7 +78,7 @@ describe('--verify', () => {
     const { code, text, failed, rate } = await run({}, ['--verify'])
     expect(code, text).to.equal(0)
     expect(failed).to.deep.equal({})
-    expect(rate).to.include({ passes: 0, fails: 60 })
+    expect(rate).to.include({ passes: 0, fails: 120 })
   })
 
   it('is the front of each get without it, and nothing when it is off', async () => {

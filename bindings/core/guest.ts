@@ -146,6 +146,15 @@ export function payload(size: number | string | SizedPayload, options: PayloadOp
   })
 }
 
+/**
+ * Has payloads made of a file's bytes: its first 4 MiB, over and over, between what each 4 KiB says of itself. In init code only; the
+ * path is relative to the script, as that of `open()`.
+ *
+ * @example const body = payload('1MiB', fromFile('./corpus.bin'))
+ * @throws Error when the file can't be read, or is empty.
+ */
+export function fromFile(path: string): PayloadOptions { return { file: ask<number>('core.file', [path]) } }
+
 /** Sizes as texts, which the host has read: a script names few, and may name them in every iteration. */
 const sizes: Record<string, number> = {}
 

@@ -11,6 +11,8 @@ export interface PayloadOptions {
   readonly compressible?: number
   /** Of random bytes: how many percent of the 64 KiB units, after the first, are the same in every object. */
   readonly dedupable?: number
+  /** From `fromFile()`. */
+  readonly file?: number
 }
 
 /** A payload with its size among the options. */
@@ -27,4 +29,5 @@ export interface Payload {
   readonly pattern: PayloadPattern
   readonly compressible?: number
   readonly dedupable?: number
+  readonly file?: number
 }

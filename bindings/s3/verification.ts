@@ -42,7 +42,7 @@ export class FrontCheck implements BodyCheck {
   /** False also where only a full check can tell. */
   #matches(chunk: Uint8Array): boolean {
     const stamp = Stamp.read(chunk, 0)
-    if (stamp?.number !== 0 || !stamp.isOf(this.#name)) return false
+    if (stamp?.number !== 0 || !stamp.isOf(this.#name) || stamp.filler === undefined) return false
     const length = Math.min(FRONT_BYTES, stamp.sizeBytes)
     if (chunk.length < length || !stamp.matches(0, chunk.length === length ? chunk : chunk.subarray(0, length))) return false
     this.#stamp = stamp

@@ -81,6 +81,10 @@ export class DescribedCheck {
   }
 
   #begin(stamp: Stamp): void {
+    if (stamp.filler === undefined) {
+      this.#judged = false
+      return
+    }
     this.#stamp = stamp
     this.#limit = Math.min(this.#limit, stamp.sizeBytes)
   }
@@ -203,7 +207,7 @@ export class DescribedCheck {
 
 const blockNumber = (at: number): number => at / BLOCK_BYTES & 0xff_ffff
 const wrongPlace = (at: number, number: number): string => `the block at ${at} belongs to ${number * BLOCK_BYTES}`
-const nameOf = ({ kind, percent }: Stamp): string => kind === 'random' || kind === 'text' ? kind : `${percent} % ${kind}`
+const nameOf = ({ kind, percent }: Stamp): string => kind !== 'compressible' && kind !== 'dedupable' ? kind : `${percent} % ${kind}`
 const sameAll = (one: Stamp, other: Stamp): boolean =>
   one.sameMaking(other) && one.version === other.version && one.sizeBytes === other.sizeBytes
 /** A stamp of zeros: what a dedupable payload has in the units it shares. */

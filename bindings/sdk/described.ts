@@ -1,5 +1,6 @@
 // Contents that say in each block of 4 KiB who they are: made while they are read, from a ring that is never copied where that can be.
 import type { Content } from './content.ts'
+import { StorageError } from './errors.ts'
 import { BLOCK_BYTES, RING_BYTES, WINDOW_BYTES, type Filler, type Window } from './filler.ts'
 import { BLOCK_WORDS, STAMP_BYTES, type Stamp } from './stamp.ts'
 
@@ -17,7 +18,9 @@ export class DescribedContent implements Content {
   constructor(sizeBytes: number, stamp: Stamp) {
     this.sizeBytes = sizeBytes
     this.#stamp = stamp
-    this.#filler = stamp.filler
+    const { filler } = stamp
+    if (filler === undefined) throw new StorageError('invalid', 'payload: its file is not known here: name it by fromFile() in init code')
+    this.#filler = filler
   }
 
   chunk(offset: number, maxLength: number): Uint8Array {

@@ -1,8 +1,8 @@
 // What payloads are filled with between their stamps: rings of 4 MiB, the same for every object of a kind, made once and never changed.
 import { mix32 } from './mix.ts'
 
-/** What a payload is made of. `compressible` and `dedupable` say how many percent. */
-export type FillerKind = 'random' | 'text' | 'compressible' | 'dedupable'
+/** What a payload is made of. `compressible` and `dedupable` say how many percent, `file` which. */
+export type FillerKind = 'random' | 'text' | 'compressible' | 'dedupable' | 'file'
 
 export const RING_BYTES = 4 * 1024 ** 2
 export const BLOCK_BYTES = 4096
@@ -59,11 +59,7 @@ export class Filler {
   readonly #spare: Window[][] = Array.from({ length: RING_BYTES / WINDOW_BYTES }, () => [])
   #scratch: Window | undefined
 
-  constructor(kind: FillerKind, percent: number) {
-    if (kind === 'text') fillText(this.ring)
-    else fillRandom(this.ring)
-    if (kind === 'compressible') emptyBlocks(this.ring, percent)
-  }
+  constructor(fill: (ring: Uint8Array) => void) { fill(this.ring) }
 
   /** A copy of the whole ring to stamp what is expected into; whoever asks is done with it before anyone else can ask. */
   get scratch(): Window { return this.#scratch ??= windowOf(this.ring, 0, RING_BYTES) }
@@ -85,13 +81,46 @@ export class Filler {
 
 /** Made when first asked for: a ring takes some milliseconds, and most runs use one. */
 const fillers = new Map<string, Filler>()
-export function fillerOf(kind: FillerKind, percent: number): Filler {
+export function fillerOf(kind: Exclude<FillerKind, 'file'>, percent: number): Filler {
   // What is the same in several objects differs in its stamps alone.
   const name = kind === 'compressible' ? `${kind} ${percent}` : kind === 'text' ? 'text' : 'random'
   let filler = fillers.get(name)
   if (filler === undefined) {
-    filler = new Filler(kind, percent)
+    filler = new Filler((ring) => {
+      if (kind === 'text') fillText(ring)
+      else fillRandom(ring)
+      if (kind === 'compressible') emptyBlocks(ring, percent)
+    })
     fillers.set(name, filler)
   }
   return filler
 }
+
+const files = new Map<number, Filler>()
+
+/** Over and over, to the ring's end. */
+function repeat(ring: Uint8Array, bytes: Uint8Array): void {
+  for (let at = 0; at < RING_BYTES; at += bytes.length) ring.set(bytes.subarray(0, RING_BYTES - at), at)
+}
+
+/** The number, 53 bits, that names a file by its bytes. */
+function numberOf(ring: Uint8Array): number {
+  let low = 1
+  let high = 2
+  for (const word of new Int32Array(ring.buffer)) {
+    low = mix32(low ^ word)
+    high = mix32(high + word)
+  }
+  return (high & 0x1f_ffff) * 2 ** 32 + low
+}
+
+/** Lets payloads be made of a file's bytes, its first 4 MiB. The same bytes have the same number, in any process. */
+export function addFile(bytes: Uint8Array): number {
+  const filler = new Filler((ring) => { repeat(ring, bytes) })
+  const number = numberOf(filler.ring)
+  if (!files.has(number)) files.set(number, filler)
+  return number
+}
+
+/** Undefined for a file that was not added in this process. */
+export const fileFiller = (number: number): Filler | undefined => files.get(number)

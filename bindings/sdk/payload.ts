@@ -21,6 +21,8 @@ export interface PayloadSpec {
   /** Of random bytes: how many percent compress away, or are the same in every object. */
   readonly compressible?: number
   readonly dedupable?: number
+  /** A file's number: instead of pattern and seed. */
+  readonly file?: number
   /** Which write of this key it is, where they are counted. */
   readonly version?: number
 }
@@ -35,18 +37,20 @@ class ZeroContent implements Content {
   }
 }
 
-const kindOf = ({ pattern, compressible, dedupable }: PayloadSpec): FillerKind =>
-  pattern === 'text' ? 'text' : compressible !== undefined ? 'compressible' : dedupable !== undefined ? 'dedupable' : 'random'
+const kindOf = ({ pattern, compressible, dedupable, file }: PayloadSpec): FillerKind =>
+  file !== undefined ? 'file' : pattern === 'text' ? 'text' : compressible !== undefined ? 'compressible'
+    : dedupable !== undefined ? 'dedupable' : 'random'
 
 /** What each block of a payload says; of any pattern but zero. */
 export const stampOf = (spec: PayloadSpec, key: string): Stamp => Stamp.of({
-  key: spec.key ?? key, seed: spec.seed, sizeBytes: spec.sizeBytes, kind: kindOf(spec), percent: spec.compressible ?? spec.dedupable ?? 0,
-  version: spec.version ?? 0,
+  key: spec.key ?? key, seed: spec.file ?? spec.seed, sizeBytes: spec.sizeBytes, kind: kindOf(spec),
+  percent: spec.compressible ?? spec.dedupable ?? 0, version: spec.version ?? 0,
 })
 
 /** The bytes of a payload made for the object `key` (the key as the script names it, without the run's prefix). */
 export const payloadContent = (spec: PayloadSpec, key: string): Content =>
-  spec.pattern === 'zero' ? new ZeroContent(spec.sizeBytes) : new DescribedContent(spec.sizeBytes, stampOf(spec, key))
+  spec.pattern === 'zero' && spec.file === undefined ? new ZeroContent(spec.sizeBytes)
+    : new DescribedContent(spec.sizeBytes, stampOf(spec, key))
 
 /** Bytes at hand as a content. They must not change while it is used. */
 export const bytesContent = (bytes: Uint8Array): Content => ({
@@ -117,11 +121,11 @@ function percentOf(name: string, value: Json | undefined, pattern: PayloadPatter
 }
 
 /**
- * A payload as it crosses the border, `{ payload: true, sizeBytes, seed?, pattern?, compressible?, dedupable?, key? }`, checked; without a
- * seed of its own it has the run's. Throws StorageError('invalid') naming what is wrong.
+ * A payload as it crosses the border, `{ payload: true, sizeBytes, seed?, pattern?, compressible?, dedupable?, file?, key? }`, checked;
+ * without a seed of its own it has the run's. Throws StorageError('invalid') naming what is wrong.
  */
 export function payloadSpec(value: JsonObject, runSeed: number): PayloadSpec {
-  const { sizeBytes, seed = runSeed, pattern: named = 'random', key, version } = value
+  const { sizeBytes, seed = runSeed, pattern: named = 'random', key, version, file } = value
   if (typeof sizeBytes !== 'number' || !Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
     throw new StorageError('invalid', 'payload: sizeBytes must be a whole number of bytes')
   }
@@ -134,11 +138,15 @@ export function payloadSpec(value: JsonObject, runSeed: number): PayloadSpec {
   }
   const compressible = percentOf('compressible', value['compressible'], pattern)
   const dedupable = percentOf('dedupable', value['dedupable'], pattern)
-  if (compressible !== undefined && dedupable !== undefined) {
-    throw new StorageError('invalid', 'payload: it can be compressible or dedupable, not both')
+  if (file !== undefined && !(typeof file === 'number' && Number.isSafeInteger(file))) {
+    throw new StorageError('invalid', 'payload: file must be what fromFile() gave')
+  }
+  if ([compressible, dedupable, file].filter((one) => one !== undefined).length > 1) {
+    throw new StorageError('invalid', 'payload: it can be one of compressible, dedupable and from a file')
   }
   return {
     sizeBytes, seed, pattern, ...(key === undefined ? {} : { key }), ...(compressible === undefined ? {} : { compressible }),
     ...(dedupable === undefined ? {} : { dedupable }), ...(version === undefined ? {} : { version }),
+    ...(file === undefined ? {} : { file }),
   }
 }

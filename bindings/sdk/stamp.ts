@@ -4,21 +4,21 @@
 //
 //   0  the check: a hash of the words 1 to 7
 //   1  2  the key, hashed to 64 bits: the name as a script writes it, without the run's prefix
-//   3  4  the seed, 53 bits; above them, 4 bits of what the filler is and 7 of its percentage
+//   3  4  the seed, 53 bits, or the file's number (filler.ts); above them, 4 bits of what the filler is and 7 of its percentage
 //   5  the version: which write of this key it was, 24 bits, and by which shard, 8 bits above; 0 where writes are not counted, and in
 //      objects below 32 bytes
 //   6  7  the size of the whole object, 40 bits; below their upper 8, in word 7, the number of this block, 24 bits
 //
 // What stands between the stamps is the filler's ring (filler.ts) at the same position, modulo its 4 MiB. In a dedupable payload some
 // units of 64 KiB have stamps of zeros, so that they are the same in every object. A last block below 32 bytes has the front of its stamp.
-import { BLOCK_BYTES, RING_BYTES, fillerOf, type Filler, type FillerKind } from './filler.ts'
+import { BLOCK_BYTES, RING_BYTES, fileFiller, fillerOf, type Filler, type FillerKind } from './filler.ts'
 import { mix32 } from './mix.ts'
 
 export const STAMP_BYTES = 32
 const STAMP_WORDS = STAMP_BYTES / 4
 export const BLOCK_WORDS = BLOCK_BYTES / 4
 const GOLDEN = 0x9e3779b9
-const KINDS: readonly FillerKind[] = ['random', 'text', 'compressible', 'dedupable']
+const KINDS: readonly FillerKind[] = ['random', 'text', 'compressible', 'dedupable', 'file']
 /** Blocks of one unit of a dedupable payload. */
 const UNIT_BLOCKS = 16
 const NUMBER_MASK = 0xff_ffff
@@ -119,7 +119,11 @@ export class Stamp {
   get seed(): number { return (this.#w4 & 0x1f_ffff) * 2 ** 32 + (this.#w3 >>> 0) }
   get kind(): FillerKind { return KINDS[this.#w4 >>> 21 & 15] ?? 'random' }
   get percent(): number { return this.#w4 >>> 25 }
-  get filler(): Filler { return fillerOf(this.kind, this.percent) }
+  /** Undefined where it is a file that this process doesn't know. */
+  get filler(): Filler | undefined {
+    const { kind } = this
+    return kind === 'file' ? fileFiller(this.seed) : fillerOf(kind, this.percent)
+  }
 
   isOf(key: string): boolean { return this.#w1 === hashLow(key) && this.#w2 === hashHigh(key) }
   sameKey(other: Stamp): boolean { return this.#w1 === other.#w1 && this.#w2 === other.#w2 }
@@ -152,7 +156,9 @@ export class Stamp {
   /** What the bytes from a position are; valid until anyone asks for any, as they stand in memory that is used again. */
   expected(at: number, length: number): Uint8Array {
     const inRing = at % RING_BYTES
-    const { bytes, words } = this.filler.scratch
+    const { filler } = this
+    if (filler === undefined) throw new TypeError('what an unknown file holds is not to be expected')
+    const { bytes, words } = filler.scratch
     const skipped = Math.floor(inRing / BLOCK_BYTES)
     this.write(words, skipped * BLOCK_WORDS, Math.floor(at / BLOCK_BYTES), Math.ceil((inRing + length) / BLOCK_BYTES) - skipped)
     return bytes.subarray(inRing, inRing + length)

@@ -8,9 +8,9 @@ import { readOpLogs } from '../kit/op-logs.ts'
 
 const SCRIPT = `
 import s3 from 'chopsticks/s3'
-import { payload } from 'chopsticks'
+import { fromFile, payload } from 'chopsticks'
 export const options = { vus: 4, iterations: 120, thresholds: { verify_failed: ['rate==0'], iterations_failed: ['rate<=1'] } }
-const body = payload('20KiB', { compressible: 30 })
+const body = payload('20KiB', __VU % 2 ? { compressible: 30 } : fromFile('./corpus.txt'))
 export default async function () {
   const key = 'obj-' + __VU + '-' + __ITER % 10
   await s3.put(key, body)
@@ -31,7 +31,7 @@ interface Ran {
 async function run(
   given: Partial<EndpointOptions>, args: readonly string[], env: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
-  using space = workspace({ 's.js': SCRIPT })
+  using space = workspace({ 's.js': SCRIPT, 'corpus.txt': 'what objects hold\n' })
   const served = await serveS3(given)
   try {
     const { code, stdout, stderr } = await runCli(['s.js', '--shards', '2', '--op-log', 'ops', '--summary-export', 'all.json', ...args], {

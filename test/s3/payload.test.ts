@@ -4,7 +4,8 @@ import { deflateRawSync } from 'node:zlib'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  PayloadCheck, StorageError, bytesContent, payloadContent, payloadSpec, type Content, type PayloadPattern, type PayloadSpec,
+  DescribedCheck, PayloadCheck, StorageError, addFile, bytesContent, payloadContent, payloadSpec, stampOf,
+  type Content, type PayloadPattern, type PayloadSpec,
 } from '../../bindings/sdk/index.ts'
 
 const spec = (sizeBytes: number, more: Partial<PayloadSpec> = {}): PayloadSpec => ({ sizeBytes, seed: 42, pattern: 'random', ...more })
@@ -110,6 +111,25 @@ describe('a payload', () => {
     content.returned?.()
     expect(payloadContent(spec(5000), 'other').lend?.(0, 5000).buffer).to.equal(first?.buffer)
   })
+  it('is made of a file where one is given: its bytes over and over, between the stamps', () => {
+    const bytes = Buffer.from('what a file holds, ')
+    const file = addFile(bytes)
+    expect(addFile(Buffer.from(bytes)), 'the same bytes, the same number').to.equal(file)
+    expect(addFile(Buffer.from('what another file holds'))).to.not.equal(file)
+    const size = 4 * 1024 ** 2 + 50_000
+    const made = allOf(payloadContent(spec(size, { file }), 'k'))
+    for (const p of [32, 4095, 4128, 1_000_000, 4 * 1024 ** 2 + 40]) expect(made[p]).to.equal(bytes[p % (4 * 1024 ** 2) % bytes.length])
+    const check = new DescribedCheck({ names: ['k'], strict: true, whole: true })
+    check.push(made)
+    expect([check.finish(), check.judged, check.stamp?.kind]).to.deep.equal([undefined, true, 'file'])
+    const unknown = stampOf(spec(size, { file: file + 1 }), 'k')
+    const words = new Int32Array(8)
+    unknown.write(words, 0, 0, 1)
+    const other = new DescribedCheck({ names: ['k'], strict: true, whole: true })
+    other.push(Buffer.concat([Buffer.from(words.buffer), Buffer.alloc(4064)]))
+    expect([other.finish(), other.judged], 'a file that is not known here').to.deep.equal([undefined, false])
+    expect(() => payloadContent(spec(size, { file: file + 1 }), 'k')).to.throw(StorageError, 'fromFile()')
+  })
   it('is made for another name where one is given', () => {
     expect(allOf(payloadContent(spec(100, { key: 'a' }), 'b')).equals(allOf(payloadContent(spec(100), 'a')))).to.equal(true)
   })
@@ -162,7 +182,7 @@ describe('a payload from a sandbox', () => {
   for (const wrong of [{ sizeBytes: -1 }, { sizeBytes: 1.5 }, { sizeBytes: '4' }, {}, { sizeBytes: 1, seed: 'x' },
     { sizeBytes: 1, pattern: 'noise' }, { sizeBytes: 1, key: 3 }, { sizeBytes: 1, compressible: 101 }, { sizeBytes: 1, dedupable: 0.5 },
     { sizeBytes: 1, dedupable: 'x' }, { sizeBytes: 1, pattern: 'text', compressible: 5 },
-    { sizeBytes: 1, compressible: 5, dedupable: 5 }]) {
+    { sizeBytes: 1, compressible: 5, dedupable: 5 }, { sizeBytes: 1, file: 'x' }, { sizeBytes: 1, file: 5, dedupable: 5 }]) {
     it(`refuses ${JSON.stringify(wrong)}`, () => {
       expect(() => payloadSpec({ payload: true, ...wrong }, 1)).to.throw(StorageError, /^payload: /).with.property('code', 'invalid')
     })

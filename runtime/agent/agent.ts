@@ -2,6 +2,7 @@
 import { systemClock, type Binding, type Clock, type Json, type Timer } from '../../bindings/sdk/index.ts'
 import type { Link } from '../link/link.ts'
 import type { Bundle, Failure, FromAgent, ToAgent } from '../link/protocol.ts'
+import { isArrivals } from '../plan/load-shape.ts'
 import type { Limits } from '../plan/plan.ts'
 import { Running } from '../sandbox/running.ts'
 import { Sandbox, type SandboxOptions } from '../sandbox/sandbox.ts'
@@ -27,6 +28,8 @@ export interface AgentParts {
   readonly watchdog?: Watchdog
   /** Default: the process's own. */
   readonly cpuUsage?: CpuUsage
+  /** Told when a load arrives in which iterations are due at moments of their own. */
+  readonly onArrivals?: () => void
   /** Opens what VUs are made in; default: a sandbox. */
   readonly openSandbox?: (options: SandboxOptions) => Promise<VuMaker>
 }
@@ -101,6 +104,7 @@ class Agent {
     switch (message.kind) {
       case 'inspect': return this.#inspect(message)
       case 'load': {
+        if (message.plan.scenarios.some(isArrivals)) this.#p.onArrivals?.()
         const sandbox = await this.#sandboxFor(message.bundle, message.plan.limits)
         const { bindings, clock } = this.#p
         const opLog = openOpLog(message, clock, (text) => { reply({ kind: 'log', level: 'warn', source: 'chopsticks', text }) })

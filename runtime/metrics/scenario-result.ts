@@ -7,7 +7,7 @@ import type { ScenarioProgress, Series } from './snapshot.ts'
 
 /** Something that kept a scenario from what it was to do, and what to change. */
 export interface Shortfall {
-  readonly kind: 'max-vus' | 'max-duration' | 'vus'
+  readonly kind: 'max-vus' | 'pre-allocated' | 'max-duration' | 'vus'
   readonly message: string
   readonly change: string
 }
@@ -24,7 +24,7 @@ export interface ScenarioResult {
   readonly interrupted: number
   /** Not begun, for want of a VU or of time. */
   readonly dropped: number
-  /** Begun when a VU was free again. */
+  /** Begun when a VU was free again, or made. */
   readonly queued: number
   /** Iterations due and begun a second; null where none are due at a moment. */
   readonly offeredPerSecond: number | null
@@ -73,10 +73,18 @@ export function shortfallsOf(scenario: Scenario, counts: Counts): readonly Short
     return `${count} of ${offered ?? 0} iterations (${share < 0.1 ? 'under 0.1' : share.toFixed(1)} %)`
   }
   if (isArrivals(scenario)) {
-    const all = scenario.maxVUs === 1 ? 'its one VU was busy' : `all ${scenario.maxVUs} VUs were busy`
+    const { maxVUs, preAllocatedVUs } = scenario
     const late = [...(queued === 0 ? [] : [`${of(queued)} waited for a VU`]), ...(dropped === 0 ? [] : [`${of(dropped)} were dropped`])]
-    return late.length === 0 ? [] : [{
-      kind: 'max-vus', message: `${late.join(', ')}: ${all}`,
+    if (late.length === 0) return []
+    const message = late.join(', ')
+    if (dropped === 0 && vusMost < maxVUs) {
+      return [{
+        kind: 'pre-allocated', message: `${message}: ${preAllocatedVUs} VUs were made before the load, and more were needed`,
+        change: `Raise preAllocatedVUs: ${vusMost} were busy at once`,
+      }]
+    }
+    return [{
+      kind: 'max-vus', message: `${message}: ${maxVUs === 1 ? 'its one VU was busy' : `all ${maxVUs} VUs were busy`}`,
       change: 'Raise maxVUs; if all are busy then too, the store is slower than this load',
     }]
   }

@@ -22,6 +22,15 @@ export interface OpenLoopOptions {
   readonly onDropped: (count: number) => void
 }
 
+/**
+ * How long VUs are made without a pause, ms: each takes a millisecond or more in which nothing else is done, and those made in one go
+ * make others late, for which more would be made. Between two goes what has ended sets its VU free.
+ */
+const MAKING_MS = 2
+
+/** An iteration that was due and waits for a VU to be made. */
+interface Waiting { readonly number: number; readonly dueMs: number }
+
 /** The iterations of a shard in the order in which they are due; the next one can be looked at before it is taken. */
 class Arrivals {
   readonly #startMs: number
@@ -67,6 +76,8 @@ export class OpenLoop implements Work {
   #lookedMs = -Infinity
   /** What was due by then waits for a VU, or has waited. */
   #shortMs = -Infinity
+  /** Late iterations that would be dropped could no VU be made: never more than can be. */
+  readonly #waiting: Waiting[] = []
   #queued = 0
   #most = 0
   #over = false
@@ -101,6 +112,8 @@ export class OpenLoop implements Work {
       const { taken } = this.#arrivals
       this.#drop(this.#due.countTo(Infinity) - taken)
     } else if (this.#isQueue) this.#due.countTo(clock.now())
+    this.#drop(this.#waiting.length)
+    this.#waiting.length = 0
     this.#over = true
     this.#timer?.cancel()
     this.#settle()
@@ -108,30 +121,48 @@ export class OpenLoop implements Work {
 
   /**
    * Sees to everything that is due, in one go. What finds no idle VU is looked at once more, a turn of the event loop later: an iteration
-   * that has all but ended sets its VU free by then, and after a stall many are due at once that a few VUs can do. Only then is a VU made.
+   * that has all but ended sets its VU free by then, and after a stall many are due at once that a few VUs can do. Only then is a VU made,
+   * and no more at a time than the load can bear; what waits for that takes a VU that is free sooner.
    */
   #pump(): void {
     const { clock } = this.#o
     this.#timer?.cancel()
     const nowMs = clock.now()
+    const make = (): Worker | undefined => clock.now() - nowMs < MAKING_MS ? this.#pool.make() : undefined
+    this.#beginWaiting(make)
     let dropped = 0
     let { dueMs } = this.#arrivals
     for (; dueMs <= nowMs; { dueMs } = this.#arrivals) {
       const isSecondLook = dueMs <= this.#lookedMs
-      const worker = this.#pool.take() ?? (isSecondLook ? this.#pool.make() : undefined)
-      // Late iterations stay where they are until a VU is free, which pumps again.
-      if (worker === undefined && (!isSecondLook || this.#isQueue)) {
-        if (isSecondLook) this.#shortMs = nowMs
-        break
-      }
-      const number = this.#arrivals.take()
-      if (worker === undefined) dropped++
-      else this.#begin(worker, number, dueMs)
+      const worker = this.#pool.take() ?? (isSecondLook ? make() : undefined)
+      if (worker === undefined) {
+        if (!isSecondLook) break
+        const mayWait = this.#waiting.length < this.#pool.unmade
+        if (mayWait || this.#isQueue) this.#shortMs = nowMs
+        // Late iterations stay where they are until a VU is free, which pumps again.
+        if (this.#isQueue) break
+        const number = this.#arrivals.take()
+        if (mayWait) this.#waiting.push({ number, dueMs })
+        else dropped++
+      } else this.#begin(worker, this.#arrivals.take(), dueMs)
     }
     this.#drop(dropped)
-    if (dueMs <= this.#lookedMs || dueMs === Infinity) return
+    const isLate = dueMs <= this.#lookedMs
     this.#lookedMs = Math.max(this.#lookedMs, nowMs)
-    this.#timer = clock.at(Math.max(dueMs, nowMs), () => { this.#pump() })
+    const goesOnMaking = this.#waiting.length > 0 || (isLate && this.#pool.unmade > 0)
+    if (goesOnMaking || (!isLate && dueMs < Infinity)) {
+      this.#timer = clock.at(goesOnMaking ? nowMs : Math.max(dueMs, nowMs), () => { this.#pump() })
+    }
+  }
+
+  /** Begins what waits, the first due first, on VUs that are idle or that `make` makes. */
+  #beginWaiting(make: () => Worker | undefined): void {
+    for (let [first] = this.#waiting; first !== undefined; [first] = this.#waiting) {
+      const worker = this.#pool.take() ?? make()
+      if (worker === undefined) return
+      this.#waiting.shift()
+      this.#begin(worker, first.number, first.dueMs)
+    }
   }
 
   #begin(worker: Worker, number: number, dueMs: number): void {
@@ -155,7 +186,7 @@ export class OpenLoop implements Work {
     }
     if (this.#over) { this.#settle(); return }
     this.#pool.give(worker)
-    if (this.#arrivals.dueMs > nowMs) return
+    if (this.#waiting.length === 0 && this.#arrivals.dueMs > nowMs) return
     if (this.#isQueue) this.#pump()
     else this.#beginDue(nowMs)
   }
@@ -165,6 +196,7 @@ export class OpenLoop implements Work {
    * left to the timer: whether it is late is not decided here.
    */
   #beginDue(nowMs: number): void {
+    this.#beginWaiting(() => undefined)
     for (let { dueMs } = this.#arrivals; dueMs <= nowMs; { dueMs } = this.#arrivals) {
       const worker = this.#pool.take()
       if (worker === undefined) return

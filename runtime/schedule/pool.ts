@@ -16,6 +16,9 @@ export class Pool {
   /** VUs made so far. */
   get made(): number { return this.#made }
 
+  /** VUs that can still be made. */
+  get unmade(): number { return this.#seats.length - this.#made }
+
   /** An idle VU, the one used last before others; undefined when all are busy. */
   take(): Worker | undefined { return this.#idle.pop() }
 

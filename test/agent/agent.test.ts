@@ -32,6 +32,16 @@ describe('an agent that is told to stop', function () {
     other.tell({ kind: 'close' })
   })
 
+  it('tells of a load whose iterations are due at moments before anything of it runs, and of no other', async () => {
+    const rate = '{ executor: "constant-arrival-rate", rate: 10, duration: "1s", preAllocatedVUs: 1 }'
+    for (const [load, arrivals] of [[rate, 1], ['{ executor: "constant-vus", vus: 1, duration: "1s" }', 0]] as const) {
+      const agent = new DirectAgent([])
+      await agent.load(`export const options = { scenarios: { load: ${load} } }; export default function () {}`)
+      expect(agent.arrivals).to.equal(arrivals)
+      agent.tell({ kind: 'close' })
+    }
+  })
+
   it('gives up a store that does not answer', async () => {
     let aborted = false
     const agent = new DirectAgent([fakeStore({

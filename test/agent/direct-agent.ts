@@ -26,12 +26,14 @@ const TARGETS: TargetSettings = {
 
 export class DirectAgent {
   readonly heard: FromAgent[] = []
+  /** Loads whose iterations are due at moments of their own. */
+  arrivals = 0
   readonly #waiting = new Set<() => void>()
   #tell: (message: ToAgent) => void = () => { return }
 
   constructor(bindings: readonly Binding[]) {
     void runAgent({
-      clock: systemClock, bindings: [...registry(), ...bindings],
+      clock: systemClock, bindings: [...registry(), ...bindings], onArrivals: () => { this.arrivals++ },
       link: {
         send: (message) => { this.heard.push(message); for (const look of this.#waiting) look() },
         listen: (onMessage) => { this.#tell = onMessage },

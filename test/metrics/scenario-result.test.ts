@@ -22,6 +22,8 @@ describe('what kept a scenario from more', () => {
       ['1 of 100 iterations (1.0 %) were dropped: its one VU was busy']],
     ['VUs that were waited for', rate('r', { late: 'queue' }), { queued: 30, dropped: 2 },
       ['30 of 100 iterations (30.0 %) waited for a VU, 2 of 100 iterations (2.0 %) were dropped: all 5 VUs were busy']],
+    ['VUs that had to be made', rate('r', { preAllocatedVUs: 2 }), { queued: 30, vusMost: 4 },
+      ['30 of 100 iterations (30.0 %) waited for a VU: 2 VUs were made before the load, and more were needed']],
     ['a share too small to read', rate('r'), { offered: 100_000, dropped: 1 },
       ['1 of 100000 iterations (under 0.1 %) were dropped: all 5 VUs were busy']],
     ['maxDuration', shared, { dropped: 40 }, ['40 of 100 iterations (40.0 %) were not begun: maxDuration was over']],
@@ -33,7 +35,7 @@ describe('what kept a scenario from more', () => {
     it(`is told: ${what}`, () => {
       const told = shortfallsOf(scenario, { ...NOTHING, ...more })
       expect(told.map(({ message }) => message)).to.deep.equal(said)
-      for (const { change } of told) expect(change).to.match(/^[A-Z].*(maxVUs|maxDuration|--shards)/)
+      for (const { change } of told) expect(change).to.match(/^[A-Z].*(maxVUs|preAllocatedVUs|maxDuration|--shards)/)
     })
   }
 })

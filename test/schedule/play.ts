@@ -10,6 +10,8 @@ interface Outcome { readonly ran: readonly Ran[]; readonly run: ScenarioRun; rea
 interface PlayOptions {
   readonly share?: Share
   readonly minIterationMs?: number
+  /** How long the machine stands still while a VU is made for its first iteration. */
+  readonly firstRunMs?: (vu: number) => number
   readonly during?: (run: ScenarioRun, clock: VirtualClock) => void
 }
 
@@ -19,7 +21,10 @@ export async function play(scenario: Scenario, durationMs: (n: number) => number
   const ran: Ran[] = []
   let dropped = 0
   const seats = ownSeats(seat([scenario]), scenario.name, more.share ?? { index: 0, count: 1 })
-    .map((own) => ({ ...own, vu: new FakeVu(own.number, clock, ({ numberInTest }) => durationMs(numberInTest), ran) }))
+    .map((own) => ({ ...own, vu: new FakeVu(own.number, clock, ({ numberInTest, numberOfVu }) => {
+      if (numberOfVu === 0) clock.standStill(more.firstRunMs?.(own.number) ?? 0)
+      return durationMs(numberInTest)
+    }, ran) }))
   const run = new ScenarioRun({
     scenario, seats, clock, startMs: 0, minIterationMs: more.minIterationMs ?? 0, chance: { seed: 7, stream: 0 },
     onDropped: (n) => { dropped += n },

@@ -130,6 +130,38 @@ describe('an arrival rate', () => {
     expect(ran.length + dropped).to.equal(20)
   })
 
+  it('makes VUs beside the load: a moment in which the machine stood still does not have it make more than are needed', async () => {
+    const MAKE_MS = 2.5
+    const made: number[] = []
+    const { ran, run, dropped } = await play(rate(2000, 3, { preAllocatedVUs: 20, maxVUs: 1000 }), () => 3, {
+      during: (_run, clock) => { clock.at(1000, () => { clock.standStill(60) }) },
+      firstRunMs: (vu) => { made.push(vu); return vu < 20 ? 0 : MAKE_MS },
+    })
+    expect([ran.length + dropped, dropped]).to.deep.equal([6000, 0])
+    expect(run.counts().vus).to.be.within(21, 100)
+    expect(run.counts().queued).to.be.above(0)
+    expect(run.counts().vus).to.equal(made.length)
+  })
+
+  it('has no more wait for VUs being made than may be made, each in the order it was due', async () => {
+    const { ran, run, dropped } = await play(rate(1000, 1, { preAllocatedVUs: 1, maxVUs: 4 }), () => 10_000, {
+      during: (_run, clock) => { clock.at(500, () => { clock.standStill(20) }) }, firstRunMs: () => 5,
+    })
+    expect([ran.length, dropped, run.counts().offered]).to.deep.equal([4, 996, 1000])
+    expect(ran.map(({ request }) => request.numberInTest)).to.deep.equal([0, 1, 2, 3])
+  })
+
+  it('drops what still waits for a VU to be made when it ends or is stopped', async () => {
+    for (const stops of [false, true]) {
+      const { ran, run, dropped } = await play(rate(1000, 1, { preAllocatedVUs: 0, maxVUs: 1000, gracefulStopNs: 0 }), () => 10_000, {
+        during: (all, clock) => { if (stops) clock.at(500, () => { all.stop(true) }) }, firstRunMs: () => 5,
+      })
+      const { offered } = run.counts()
+      expect(ran.length + dropped).to.equal(offered)
+      expect(dropped).to.be.above(100)
+    }
+  })
+
   it('follows a ramp, and numbers its iterations over all shards', async () => {
     const scenario = rates([[2, 10], [1, 10], [0, 2], [2, 2]], { preAllocatedVUs: 6, maxVUs: 6 })
     const whole = await play(scenario, () => 10)

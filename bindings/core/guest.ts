@@ -134,13 +134,26 @@ export function op<T>(name: string, run: () => T | Promise<T>, options: OpOption
  * Names bytes without holding them: the host makes them when they are sent and checks them when they are read.
  *
  * @param size bytes, or text with a unit: `'4KiB'` (1024), `'1MB'` (1000²).
- * @throws Error when the size can't be read. Seed and pattern are checked by the operation that uses them.
+ * @throws Error when the size can't be read. The options are checked by the operation that uses them.
  */
 export function payload(size: number | string | SizedPayload, options: PayloadOptions = {}): Payload {
-  return typeof size === 'object' ? payload(size.size, size) : Object.freeze({
-    payload: true, sizeBytes: bytesOf(size), ...options.seed !== undefined && { seed: options.seed }, pattern: options.pattern ?? 'random',
+  if (typeof size === 'object') {
+    const { size: bytes, ...more } = size
+    return payload(bytes, more)
+  }
+  return Object.freeze({
+    pattern: 'random', ...options, payload: true, sizeBytes: bytesOf(size),
   })
 }
+
+/**
+ * Has payloads made of a file's bytes: its first 4 MiB, over and over, between what each 4 KiB says of itself. In init code only; the
+ * path is relative to the script, as that of `open()`.
+ *
+ * @example const body = payload('1MiB', fromFile('./corpus.bin'))
+ * @throws Error when the file can't be read, or is empty.
+ */
+export function fromFile(path: string): PayloadOptions { return { file: ask<number>('core.file', [path]) } }
 
 /** Sizes as texts, which the host has read: a script names few, and may name them in every iteration. */
 const sizes: Record<string, number> = {}

@@ -1,5 +1,5 @@
 // `chopsticks` from the host's side: waiting, logging, files, the clock, operations a script measures itself.
-import { DurationError, isJsonObject, parseGoDuration, parseSize } from '../sdk/index.ts'
+import { DurationError, addFile, isJsonObject, parseGoDuration, parseSize } from '../sdk/index.ts'
 import type { Binding, HostOperation, Json, Tags } from '../sdk/index.ts'
 
 // Arguments come out of a sandbox, whose code may be anything: every one is checked here, before it does something.
@@ -84,6 +84,20 @@ const open: HostOperation = (host, [path, from, binary]) => {
   return host.readFile(file, text('core.open', 'the importing file', from, 4096), binary)
 }
 
+/** Of the files that were read, by their text: every VU names them again. */
+const fileNumbers = new Map<string, number>()
+
+/** `[path]`: the number of a file that payloads are made of. */
+const file: HostOperation = (host, [path]) => {
+  if (host.phase !== 'init') throw new Error('fromFile() works in init code only: outside all functions')
+  const name = text('fromFile()', 'the path', path, 4096)
+  const base64 = host.readFile(name, '', true)
+  if (base64 === '') throw new Error(`fromFile("${name}"): the file is empty`)
+  let number = fileNumbers.get(base64)
+  if (number === undefined) fileNumbers.set(base64, number = addFile(Buffer.from(base64, 'base64')))
+  return number
+}
+
 /**
  * `[name, startedMs, code, bytes, tags]`: something the script measured itself has ended. The duration is the host clock's; a
  * start later than now is a bug or a forgery and counts as now.
@@ -107,6 +121,6 @@ export const core: Binding = {
   guest: new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
   hostOperations: {
     'core.log': log, 'core.wait': wait, 'core.now': now, 'core.tags': tags, 'core.open': open, 'core.store': store, 'core.op': op,
-    'core.size': size,
+    'core.size': size, 'core.file': file,
   },
 }

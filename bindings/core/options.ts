@@ -122,6 +122,8 @@ export interface Options {
   readonly noCleanup?: boolean
   /** Everything the script names in a store is below it; default `chopsticks-<run id>/`. */
   readonly prefix?: string
+  /** true: every byte that is read is checked, and that no write was lost; false: only what the script asks for. */
+  readonly verify?: boolean
   /** Every random choice and payload byte follows from it. */
   readonly seed?: number
   /** Figures of a trend in the summary: avg, min, med, max, count, p(N). */

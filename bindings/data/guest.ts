@@ -1,5 +1,9 @@
-// `chopsticks/data`: data that all VUs read and none copies, and CSV. Runs inside the sandbox.
+// `chopsticks/data`: data that all VUs read and none copies, CSV, and what is drawn by chance. Runs inside the sandbox.
 import { ask, state } from '../sdk/guest.ts'
+import { readCsv, type CsvOptions } from './guest/csv.ts'
+import { drawIndex, drawSize, keyName, type Popularity } from './guest/draw.ts'
+
+export type { CsvOptions }
 
 const refuse = (): never => { throw new TypeError('a SharedArray can not be changed: its elements belong to all VUs') }
 
@@ -51,13 +55,6 @@ function share(name: string, items: unknown): number {
   return items.length
 }
 
-export interface CsvOptions {
-  /** What stands between fields; default `,`. */
-  readonly delimiter?: string
-  /** True: the first row names the columns, and rows are objects. */
-  readonly header?: boolean
-}
-
 /**
  * Reads CSV text (RFC 4180: quoted fields, doubled quotes, line ends within quotes; LF or CRLF). Empty lines are left out.
  *
@@ -66,57 +63,82 @@ export interface CsvOptions {
 export function parseCsv(text: string, options: CsvOptions & { readonly header: true }): Record<string, string>[]
 export function parseCsv(text: string, options?: CsvOptions & { readonly header?: false }): string[][]
 export function parseCsv(text: string, options: CsvOptions = {}): string[][] | Record<string, string>[] {
-  const rows = csvRows(text.replace(/^\uFEFF/, ''), options.delimiter ?? ',')
-  if (options.header !== true) return rows
-  const [names = [], ...data] = rows
-  return data.map((row, index) => {
-    if (row.length !== names.length) throw new Error(`CSV row ${index + 2} has ${row.length} fields, the header has ${names.length}`)
-    return Object.fromEntries(names.map((name, column) => [name, row[column] ?? '']))
-  })
+  return readCsv(text, options)
 }
 
-function csvRows(text: string, delimiter: string): string[][] {
-  if (delimiter.length !== 1 || '"\r\n'.includes(delimiter)) {
-    throw new TypeError('CSV delimiter: give one character that is no quote or line end')
-  }
-  const plain = new RegExp(`[^${/\w/.test(delimiter) ? '' : '\\'}${delimiter}\r\n]*`, 'y')
-  const plainField = (start: number): [field: string, end: number] => {
-    plain.lastIndex = start
-    const field = plain.exec(text)?.[0] ?? ''
-    return [field, start + field.length]
-  }
-  const rows: string[][] = []
-  let row: string[] = []
-  let at = 0
-  const endRow = (): void => {
-    if (row.length > 1 || row[0] !== '') rows.push(row)
-    row = []
-  }
-  while (at <= text.length) {
-    const [field, end] = text[at] === '"' ? quotedField(text, at, rows.length + 1) : plainField(at)
-    row.push(field)
-    at = end
-    if (text[at] === delimiter) at += 1
-    else {
-      if (at < text.length && text[at] !== '\n' && text[at] !== '\r') {
-        throw new Error(`CSV row ${rows.length + 1}: text after a closing quote`)
-      }
-      endRow()
-      at += text.startsWith('\r\n', at) ? 2 : 1
-    }
-  }
-  return rows
+/**
+ * A CSV file that the host reads, once in a run, into a SharedArray named by its path: rows cost a VU nothing until it reads them.
+ * In init code only; the path is relative to the script, as that of `open()`.
+ *
+ * @throws Error for a file that can't be read, and as parseCsv does.
+ */
+export function csvFile(path: string, options: CsvOptions & { readonly header: true }): SharedArray<Record<string, string>>
+export function csvFile(path: string, options?: CsvOptions & { readonly header?: false }): SharedArray<string[]>
+export function csvFile(path: string, options: CsvOptions = {}): SharedArray {
+  ask('data.csv', [path, { ...options }])
+  return new SharedArray(path, () => [])
 }
 
-function quotedField(text: string, start: number, row: number): [field: string, end: number] {
-  let field = ''
-  let from = start + 1
-  for (;;) {
-    const quote = text.indexOf('"', from)
-    if (quote < 0) throw new Error(`CSV row ${row}: a quote is not closed`)
-    field += text.slice(from, quote)
-    if (text[quote + 1] !== '"') return [field, quote + 1]
-    field += '"'
-    from = quote + 2
-  }
+/**
+ * Deals a list out over the whole run: gives the element of this iteration. Each goes to one iteration of the scenario, whichever VU
+ * and shard runs it; none is given twice.
+ *
+ * @returns undefined once all are dealt.
+ * @throws Error outside iterations.
+ */
+export function dealt<T>(list: readonly T[]): T | undefined {
+  if (state.info === undefined) throw new Error(`dealt(): elements are dealt to iterations, not to ${state.phase} code`)
+  return list[state.info.iterationInTest]
+}
+
+/**
+ * Sizes drawn by chance, as `Math.random` is: from the seed, the VU and the iteration.
+ *
+ * @param spec bytes (`4096`, `'64KiB'`); a range of equally likely ones (`'1KiB-1MiB'`); either with weights
+ *   (`'4096:10740,8192:1685'`, `'1KiB-64KiB:60, 1MiB:40'`); `'lognormal(MEDIAN, P99)'` or `'lognormal(MEDIAN, P99, MAX)'`; or the text
+ *   of a file with a size and its weight on each line.
+ * @throws Error that names what can't be read.
+ * @example const size = sizes(__ENV.SIZES ?? '4KiB:70,1MiB:30'); await s3.put(key, payload(size()))
+ */
+export function sizes(spec: number | string): () => number {
+  const table = ask<readonly number[]>('data.sizes', [`${spec}`])
+  return () => drawSize(table, Math.random)
+}
+
+/**
+ * Which of so many objects is next, by chance, as `Math.random` is.
+ *
+ * @param spec `'uniform'`; `'zipf'` or `'zipf(0.99)'`: the first is the most popular; `'latest'` or `'latest(0.99)'`: the last is;
+ *   `'hot(20%, 80%)'`: the first 20 % get 80 % of the draws.
+ * @returns a function of how many there are, which may grow, that gives an index from 0.
+ * @throws Error that names what can't be read.
+ */
+export function popularity(spec = 'uniform'): (count: number) => number {
+  const table = ask<Popularity>('data.popularity', [spec])
+  return (count) => drawIndex(table, count, Math.random)
+}
+
+export interface KeyOptions {
+  /** What all keys begin with. */
+  readonly prefix?: string
+  /**
+   * `sequential` (the default): listed in the order of their numbers; `random`: 16 hex digits, a different key for every number;
+   * `hashed`: numbers spread over `fanout` folders.
+   */
+  readonly order?: 'sequential' | 'random' | 'hashed'
+  /** Digits a number has at least; default 8. */
+  readonly digits?: number
+  /** Folders of `hashed` keys; default 256. */
+  readonly fanout?: number
+}
+
+/**
+ * Names objects by number: the same name for the same number, in every VU, shard and run.
+ *
+ * @throws TypeError for an order there isn't.
+ * @example const key = keys({ order: 'hashed' }), next = popularity('zipf'); await s3.get(key(next(1000)))
+ */
+export function keys({ prefix = '', order = 'sequential', digits = 8, fanout = 256 }: KeyOptions = {}): (index: number) => string {
+  if (!['sequential', 'random', 'hashed'].includes(order)) throw new TypeError(`keys: order is sequential, random or hashed, not ${order}`)
+  return (index) => prefix + keyName(index, order, digits, fanout)
 }

@@ -100,11 +100,23 @@ function rangeOfText(text: string): ByteRange | undefined {
   return { ...(first === '' ? {} : { first: Number(first) }), ...(last === '' ? {} : { last: Number(last) }) }
 }
 
-/** The payload a get must find. */
-export function verifyOf(value: Json | undefined, runSeed: number): PayloadSpec | undefined {
-  if (value === undefined || value === null) return undefined
-  if (!isPayload(value)) throw invalid('get: verify must be a payload()')
-  return payloadSpec(value, runSeed)
+/** What is known of what a get must find: see WholeCheckOptions. */
+export interface VerifyKnown {
+  readonly verify: PayloadSpec | true
+  readonly strict: boolean
+  readonly whole: boolean
+  readonly version: number
+}
+
+/** The payload a get must find; true for any that says what it is. `{ strict, … }` comes from a run that checks all (verifying.ts). */
+export function verifyOf(value: Json | undefined, runSeed: number): VerifyKnown | undefined {
+  if (value === undefined || value === null || value === false) return undefined
+  if (value === true) return { verify: true, strict: true, whole: true, version: 0 }
+  if (isJsonObject(value) && typeof value['strict'] === 'boolean' && typeof value['version'] === 'number') {
+    return { verify: true, strict: value['strict'], whole: value['whole'] === true, version: value['version'] }
+  }
+  if (!isPayload(value)) throw invalid('get: verify must be true, false or a payload()')
+  return { verify: payloadSpec(value, runSeed), strict: true, whole: true, version: 0 }
 }
 
 export function keysOf(value: Json | undefined, prefix: string): string[] {

@@ -27,8 +27,11 @@ export interface GetOptions extends S3Options {
   readonly range?: readonly [first: number, last?: number] | string
   /** What to bring into the script, up to 1 MiB: `text`, `json`, or `bytes`. By default the body is counted and dropped. */
   readonly body?: 'text' | 'json' | 'bytes'
-  /** The payload the object was made from: every byte is compared, by the host. Differences have code `corrupt` or `short`. */
-  readonly verify?: PayloadName
+  /**
+   * true: every byte is checked, by the host, against what the object says of itself; a payload: against that one; false: nothing is.
+   * Differences have code `corrupt`, `short`, `misplaced`, `torn` or `stale`.
+   */
+  readonly verify?: PayloadName | boolean
 }
 export interface ListOptions extends S3Options {
   readonly prefix?: string

@@ -48,8 +48,9 @@ async function open({ driver, config, clock, concurrency, requestLog, share }: S
   return opened as [Opened, ...Opened[]]
 }
 
-/** Puts around a session, or one for each endpoint, what the target says of endpoints, retries and time: nothing where it says nothing. */
-async function asSaid(sessions: readonly Session[], settings: S3Settings, { clock, seed, share }: SessionContext): Promise<Session> {
+/** Puts around a session, or one for each endpoint, what the target says of endpoints, retries and time, and the run of checking. */
+async function asSaid(sessions: readonly Session[], settings: S3Settings, context: SessionContext): Promise<Session> {
+  const { clock, seed, share, verify } = context
   const { endpointSelection: selection, retries, timeoutsMs } = settings
   const [only, ...more] = sessions
   if (only === undefined) throw new TypeError('a target has an endpoint')
@@ -59,10 +60,14 @@ async function asSaid(sessions: readonly Session[], settings: S3Settings, { cloc
     session = new SeveralEndpoints({ sessions, selection, clock, first: share?.index ?? 0 })
   }
   const timed = Object.keys(timeoutsMs).length > 0
-  if (retries === undefined && !timed) return session
-  const { Retrying, TimedByName } = await import('./retrying.ts')
-  if (retries !== undefined) session = new Retrying(session, retries, clock, randomFrom(seed, share?.index ?? 0))
-  return timed ? new TimedByName(session, timeoutsMs) : session
+  if (retries !== undefined || timed) {
+    const { Retrying, TimedByName } = await import('./retrying.ts')
+    if (retries !== undefined) session = new Retrying(session, retries, clock, randomFrom(seed, share?.index ?? 0))
+    if (timed) session = new TimedByName(session, timeoutsMs)
+  }
+  if (verify !== true) return session
+  const [{ Verifying }, { Ledger }] = await Promise.all([import('./verifying.ts'), import('./ledger.ts')])
+  return new Verifying(session, new Ledger(share?.index ?? 0))
 }
 
 export const s3: Binding = {
@@ -75,8 +80,10 @@ export const s3: Binding = {
     defaultDriver: 'native',
     async open(context) {
       const [opened, { S3Session }] = await Promise.all([open(context), import('./session.ts')])
-      const { driver: driverName, prefix, seed, clock } = context
-      const sessions = opened.map(({ driver, settings }): Session => new S3Session({ driver, driverName, settings, prefix, seed, clock }))
+      const { driver: driverName, prefix, seed, clock, verify } = context
+      const sessions = opened.map(({ driver, settings }): Session => new S3Session({
+        driver, driverName, settings, prefix, seed, clock, checksFronts: verify !== false,
+      }))
       return asSaid(sessions, opened[0].settings, context)
     },
     async *diagnose(context) {

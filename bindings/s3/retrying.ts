@@ -1,23 +1,9 @@
 // What a target says about how long operations may take and when they are tried again, put around its session.
 import {
-  StorageError, until, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type Outcome, type PrepareReport,
-  type Random, type Session, type Subject,
+  StorageError, until, type Call, type Clock, type Json, type Outcome, type Random, type Session,
 } from '../sdk/index.ts'
+import { Around } from './around.ts'
 import type { RetrySettings, S3Settings } from './settings.ts'
-
-/** A session that does everything as the one within, but runs operations in its own way. */
-abstract class Around implements Session {
-  protected readonly within: Session
-  constructor(within: Session) { this.within = within }
-  get driver(): string { return this.within.driver }
-  get endpoint(): string { return this.within.endpoint ?? '' }
-  get severalEndpoints(): boolean { return this.within.severalEndpoints === true }
-  abstract run(op: string, args: readonly Json[], call: Call): Promise<Outcome>
-  subject(op: string, args: readonly Json[]): Subject { return this.within.subject?.(op, args) ?? {} }
-  prepare(signal: AbortSignal): Promise<PrepareReport> { return this.within.prepare(signal) }
-  cleanup(signal: AbortSignal, options?: CleanupOptions): Promise<CleanupReport> { return this.within.cleanup(signal, options) }
-  close(): Promise<void> { return this.within.close() }
-}
 
 /** Gives operations their time by name, where the script gave them none. */
 export class TimedByName extends Around {

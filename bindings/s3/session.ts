@@ -1,16 +1,17 @@
 // A target opened for one shard: checks what scripts ask, keeps them below the run's prefix, and turns facts into replies.
 import {
-  PayloadCheck, StorageError, payloadContent, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type JsonObject,
-  type Outcome, type PayloadSpec, type PrepareReport, type Session, type Subject,
+  StorageError, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type JsonObject, type Outcome,
+  type PrepareReport, type Session, type Subject,
 } from '../sdk/index.ts'
 import {
   CARRIED_BYTES_MAX, bodyFormOf, contentOf, keyOf, keysOf, listOf, metadataOf, optionalText, optionsOf, rangeOf, verifyOf, type BodyForm,
 } from './arguments.ts'
 import { prepareBucket, removeAll } from './bucket.ts'
-import { OPERATIONS, type ByteRange, type Facts, type Operation, type S3Driver, type Sink } from './driver.ts'
+import { OPERATIONS, type Facts, type Operation, type S3Driver, type Sink } from './driver.ts'
 import { rejected, storageCodeOf } from './errors.ts'
 import type { S3Settings } from './settings.ts'
 import { subjectOf } from './subject.ts'
+import { FrontCheck, differenceError, wholeCheck } from './verification.ts'
 
 export interface SessionOptions {
   readonly driver: S3Driver
@@ -20,16 +21,18 @@ export interface SessionOptions {
   readonly seed: number
   /** What cleaning up waits by. */
   readonly clock: Clock
+  /** False: nothing is checked that the script doesn't ask to be. */
+  readonly checksFronts?: boolean
 }
 
 /** An outcome with what every answer tells; `reply` gets the status, the bytes and the tag as well. */
-function outcomeOf(facts: Facts, endpoint: string, sent: boolean, more: JsonObject | undefined): Outcome {
+function outcomeOf(facts: Facts, endpoint: string, sent: boolean, more: JsonObject | undefined, verified = false): Outcome {
   const { status, bytes, etag, requestId, wireIn, wireOut } = facts
   const reply: Record<string, Json | undefined> = { status, bytes }
   if (etag !== undefined) reply['etag'] = etag
   if (requestId !== undefined) reply['requestId'] = requestId
   if (more !== undefined) Object.assign(reply, more)
-  return { reply, endpoint, bytesIn: sent ? 0 : bytes, bytesOut: sent ? bytes : 0, wireIn, wireOut, requestId }
+  return { reply, endpoint, bytesIn: sent ? 0 : bytes, bytesOut: sent ? bytes : 0, wireIn, wireOut, requestId, verified }
 }
 
 /** Keeps a received body for the script, up to what may cross the border. */
@@ -50,15 +53,6 @@ class Carried {
   }
 }
 
-/** Expects the part of a payload that a range asks for. */
-function checkOf(spec: PayloadSpec, name: string, range: ByteRange | undefined): PayloadCheck {
-  const content = payloadContent(spec, name)
-  if (range === undefined) return new PayloadCheck(content)
-  const { first, last } = range
-  if (first === undefined) return new PayloadCheck(content, Math.max(0, spec.sizeBytes - (last ?? 0)))
-  return new PayloadCheck(content, first, last === undefined ? spec.sizeBytes : last + 1)
-}
-
 const NAMES: ReadonlySet<string> = new Set(OPERATIONS)
 const isOperation = (op: string): op is Operation => NAMES.has(op)
 /** A get of the whole object, its body dropped, or a put of a payload: most of any load. They are chained, not awaited. */
@@ -76,9 +70,10 @@ export class S3Session implements Session {
   readonly #seed: number
   readonly #clock: Clock
   readonly endpoint: string
+  readonly #checksFronts: boolean
   #madeBucket = false
 
-  constructor({ driver, driverName, settings, prefix, seed, clock }: SessionOptions) {
+  constructor({ driver, driverName, settings, prefix, seed, clock, checksFronts = true }: SessionOptions) {
     this.driver = driverName
     this.#driver = driver
     this.#settings = settings
@@ -86,6 +81,7 @@ export class S3Session implements Session {
     this.#seed = seed
     this.#clock = clock
     this.endpoint = settings.endpoint.url
+    this.#checksFronts = checksFronts
   }
 
   run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
@@ -148,8 +144,16 @@ export class S3Session implements Session {
 
   #plainGet(name: Json | undefined, call: Call): Promise<Outcome> {
     try {
-      return this.#driver.get({ key: keyOf('get', name, this.#prefix) }, call)
-        .then((facts) => outcomeOf(facts, this.endpoint, false, undefined))
+      const key = keyOf('get', name, this.#prefix)
+      if (!this.#checksFronts) {
+        return this.#driver.get({ key }, call).then((facts) => outcomeOf(facts, this.endpoint, false, undefined))
+      }
+      const check = new FrontCheck(name as string)
+      return this.#driver.get({ key, sink: check.sink }, call).then((facts) => {
+        const wrong = check.finish(facts)
+        if (wrong !== undefined) throw differenceError(name as string, wrong, facts, this.endpoint)
+        return outcomeOf(facts, this.endpoint, false, undefined, check.judged)
+      })
     } catch (error) {
       return rejected(error)
     }
@@ -162,25 +166,20 @@ export class S3Session implements Session {
     const own = key.slice(prefix.length)
     const range = rangeOf(options.range)
     const form = bodyFormOf(options.body)
-    const expected = verifyOf(options.verify, this.#seed)
-    const check = expected === undefined ? undefined : checkOf(expected, own, range)
+    const known = verifyOf(options.verify, this.#seed)
+    const check = known && wholeCheck({ ...known, name: own, existing: prefix === '' && this.#prefix !== '', range })
     const carried = form === 'drop' ? undefined : new Carried()
     const sink: Sink | undefined = check === undefined && carried === undefined ? undefined : (chunk) => {
-      check?.push(chunk)
+      check?.sink(chunk)
       carried?.push(chunk)
     }
     const facts = await this.#driver.get({ key, ...(range === undefined ? {} : { range }), ...(sink === undefined ? {} : { sink }) }, call)
-    const wrong = check?.finish()
-    if (wrong !== undefined) {
-      throw new StorageError(wrong.code, `get ${own}: ${wrong.message}`, {
-        detail: `offset ${wrong.offset}`, endpoint: this.endpoint,
-          ...(facts.requestId === undefined ? {} : { requestId: facts.requestId }),
-      })
-    }
+    const wrong = check?.finish(facts)
+    if (wrong !== undefined) throw differenceError(own, wrong, facts, this.endpoint)
     const outcome = outcomeOf(facts, this.endpoint, false, {
       ...(facts.sizeBytes === undefined ? {} : { sizeBytes: facts.sizeBytes }), ...carried?.reply(form),
-    })
-    return check === undefined ? outcome : { ...outcome, verified: true }
+    }, check?.judged)
+    return check?.version === undefined ? outcome : { ...outcome, version: check.version }
   }
 
   async #head([name, given]: readonly Json[], call: Call): Promise<Outcome> {

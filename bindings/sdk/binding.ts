@@ -31,6 +31,8 @@ export interface Outcome {
   readonly wireOut?: number | undefined
   /** True when the data was held against what it should be, and was it: counts in `verify_failed`. */
   readonly verified?: boolean
+  /** Which write the data said it is of, where it said so. */
+  readonly version?: number | undefined
   readonly requestId?: string | undefined
   readonly endpoint?: string | undefined
 }
@@ -123,6 +125,8 @@ export interface SessionContext {
   readonly concurrency: number
   /** Which of how many shards this is: what is limited for the whole run is shared out by it. Without it there is one. */
   readonly share?: { readonly index: number; readonly count: number }
+  /** True: all that is read is checked, and writes are remembered for it; false: nothing is but what the script asks for. */
+  readonly verify?: boolean
   /** Where requests are shown; without one they are not, and nothing is spent on it. */
   readonly requestLog?: RequestLog
 }

@@ -5,3 +5,4 @@ export { call, callback, callNamed, end, track, type CallOptions, type Pending }
 export { boot } from './guest/run.ts'
 export { setTags, state, type IterationInfo } from './guest/state.ts'
 export type { Json } from './json.ts'
+export { mix32 } from './mix.ts'

@@ -1,20 +1,12 @@
-// Payload bytes, made and checked from (seed, size, pattern, key): never stored, never copied, never inside a sandbox.
+// Payload bytes, made and checked from (seed, size, pattern, key): never stored, never inside a sandbox.
 //
-// The format, version 1. An object of a patterned payload is a stamp of 16 bytes and then a walk through a ring of 4 MiB, which
-// is the same for every object of its pattern. The identity of the object, a 64-bit hash (a, b) of seed and key, gives the stamp
-// and where the walk starts; so two objects of different key or seed differ in their first bytes, and a block read from the wrong
-// object is found out wherever it comes from. With position p in the object and lap = floor(p / 4 MiB):
-//
-//   p < 16    stamp[p]: 'random': the words a, b, mix32(a ^ b), mix32(a + b), little-endian; 'text': a and b as 16 hex digits
-//   p >= 16   ring[(a + lap * 1_048_573 + p) mod 4 MiB]
-//   'random'  ring word i (32 bits, little-endian) is mix32((i + 1) * 0x9e3779b9): incompressible, also within one RADOS object
-//   'text'    words of English letters between spaces and new lines: compresses about 3 : 1
-//   'zero'    every byte is 0, the stamp too
-//
-// A longer object of the same seed and key begins with the bytes of a shorter one.
+// 'zero' is zeros and no more. All else says in each 4 KiB who it is (stamp.ts): whoever reads it can check it (described-check.ts).
+import type { Content, PayloadDifference } from './content.ts'
+import { DescribedContent } from './described.ts'
 import { StorageError } from './errors.ts'
+import type { FillerKind } from './filler.ts'
 import { isJsonObject, type Json, type JsonObject } from './json.ts'
-import { mix32 } from './mix.ts'
+import { Stamp } from './stamp.ts'
 
 export const PAYLOAD_PATTERNS = ['random', 'zero', 'text'] as const
 export type PayloadPattern = (typeof PAYLOAD_PATTERNS)[number]
@@ -26,140 +18,39 @@ export interface PayloadSpec {
   readonly pattern: PayloadPattern
   /** The name the bytes are made for, where it isn't the key they are stored under. */
   readonly key?: string
+  /** Of random bytes: how many percent compress away, or are the same in every object. */
+  readonly compressible?: number
+  readonly dedupable?: number
+  /** A file's number: instead of pattern and seed. */
+  readonly file?: number
+  /** Which write of this key it is, where they are counted. */
+  readonly version?: number
 }
 
-/** Bytes that can be read again and again from any offset: a body a driver can send twice. */
-export interface Content {
-  readonly sizeBytes: number
-  /**
-   * A view of the bytes from `offset` on: at least one byte, at most `maxLength`, valid for as long as the content is.
-   * It must not be written to. `offset` lies below `sizeBytes`.
-   */
-  chunk(offset: number, maxLength: number): Uint8Array
-}
-
-/** How received bytes differ from the ones expected. */
-export interface PayloadDifference {
-  /** 'short': the bytes were right but ended early; 'corrupt': wrong, or too many. */
-  readonly code: 'corrupt' | 'short'
-  /** Position in the object of the first byte that is wrong, missing or too much. */
-  readonly offset: number
-  readonly message: string
-}
-
-const RING_BYTES = 4 * 1024 ** 2
-/** The ring's first bytes again behind its end, so that a chunk up to this size is always in one piece. */
-const OVERLAP_BYTES = 1024 ** 2
-const STAMP_BYTES = 16
-/** A prime: laps of one object don't line up with RADOS' 4 MiB objects. */
-const LAP_SHIFT_BYTES = 1_048_573
-const GOLDEN = 0x9e3779b9
-
-/** Writes 32 bits, little-endian. */
-function putWord(bytes: Uint8Array, at: number, word: number): void {
-  bytes[at] = word
-  bytes[at + 1] = word >>> 8
-  bytes[at + 2] = word >>> 16
-  bytes[at + 3] = word >>> 24
-}
-
-function randomRing(): Uint8Array {
-  const ring = new Uint8Array(RING_BYTES + OVERLAP_BYTES)
-  for (let i = 0; i < RING_BYTES / 4; i++) {
-    putWord(ring, 4 * i, mix32(Math.imul(i + 1, GOLDEN)))
-  }
-  ring.copyWithin(RING_BYTES, 0, OVERLAP_BYTES)
-  return ring
-}
-
-const SYLLABLES = ['ba', 'co', 'den', 'el', 'fir', 'gu', 'ham', 'is', 'jo', 'kel', 'lu', 'mon', 'nar', 'op', 'pri', 'qua'] as const
-
-function textRing(): Uint8Array {
-  const ring = new Uint8Array(RING_BYTES + OVERLAP_BYTES)
-  let at = 0
-  for (let word = 1; at < RING_BYTES; word++) {
-    let bits = mix32(Math.imul(word, GOLDEN))
-    for (let left = 1 + (bits & 3); left > 0; left--) {
-      bits >>>= 4
-      for (const letter of SYLLABLES[bits & 15] ?? '') ring[at++] = letter.charCodeAt(0)
-    }
-    ring[at++] = word % 12 === 0 ? 10 : 32
-  }
-  ring.copyWithin(RING_BYTES, 0, OVERLAP_BYTES)
-  return ring
-}
-
-/** Made when first asked for: 4 MiB take some milliseconds, and most runs use one pattern. */
-const rings = new Map<PayloadPattern, Uint8Array>()
-function ringOf(pattern: PayloadPattern): Uint8Array {
-  let ring = rings.get(pattern)
-  if (ring === undefined) {
-    ring = pattern === 'random' ? randomRing() : pattern === 'text' ? textRing() : new Uint8Array(OVERLAP_BYTES)
-    rings.set(pattern, ring)
-  }
-  return ring
-}
+const ZEROS = new Uint8Array(1024 ** 2)
 
 class ZeroContent implements Content {
   readonly sizeBytes: number
-  readonly #zeros = ringOf('zero')
   constructor(sizeBytes: number) { this.sizeBytes = sizeBytes }
   chunk(offset: number, maxLength: number): Uint8Array {
-    return this.#zeros.subarray(0, Math.min(maxLength, this.sizeBytes - offset))
+    return ZEROS.subarray(0, Math.min(maxLength, this.sizeBytes - offset))
   }
 }
 
-class RingContent implements Content {
-  readonly sizeBytes: number
-  readonly #ring: Uint8Array
-  readonly #a: number
-  readonly #b: number
-  readonly #pattern: 'random' | 'text'
+const kindOf = ({ pattern, compressible, dedupable, file }: PayloadSpec): FillerKind =>
+  file !== undefined ? 'file' : pattern === 'text' ? 'text' : compressible !== undefined ? 'compressible'
+    : dedupable !== undefined ? 'dedupable' : 'random'
 
-  constructor(sizeBytes: number, seed: number, pattern: 'random' | 'text', key: string) {
-    this.sizeBytes = sizeBytes
-    this.#pattern = pattern
-    this.#ring = ringOf(pattern)
-    let a = (0x811c9dc5 ^ seed) | 0
-    let b = (GOLDEN ^ Math.floor(seed / 2 ** 32)) | 0
-    for (let i = 0; i < key.length; i++) {
-      const unit = key.charCodeAt(i)
-      a = Math.imul(a ^ unit, 0x01000193)
-      b = Math.imul(b ^ unit, 0x5bd1e995)
-    }
-    this.#a = mix32(a ^ key.length)
-    this.#b = mix32(b)
-  }
-
-  chunk(offset: number, maxLength: number): Uint8Array {
-    const length = Math.min(maxLength, this.sizeBytes - offset)
-    if (offset < STAMP_BYTES) {
-      const stamp = this.#stamp()
-      return offset === 0 && length >= STAMP_BYTES ? stamp : stamp.subarray(offset, Math.min(STAMP_BYTES, offset + length))
-    }
-    const lap = Math.floor(offset / RING_BYTES)
-    const start = (this.#a + lap * LAP_SHIFT_BYTES + offset) % RING_BYTES
-    return this.#ring.subarray(start, start + Math.min(length, (lap + 1) * RING_BYTES - offset, RING_BYTES + OVERLAP_BYTES - start))
-  }
-
-  #stamp(): Uint8Array {
-    const stamp = new Uint8Array(STAMP_BYTES)
-    if (this.#pattern === 'text') {
-      const hex = this.#a.toString(16).padStart(8, '0') + this.#b.toString(16).padStart(8, '0')
-      for (let i = 0; i < STAMP_BYTES; i++) stamp[i] = hex.charCodeAt(i)
-      return stamp
-    }
-    putWord(stamp, 0, this.#a)
-    putWord(stamp, 4, this.#b)
-    putWord(stamp, 8, mix32(this.#a ^ this.#b))
-    putWord(stamp, 12, mix32(this.#a + this.#b))
-    return stamp
-  }
-}
+/** What each block of a payload says; of any pattern but zero. */
+export const stampOf = (spec: PayloadSpec, key: string): Stamp => Stamp.of({
+  key: spec.key ?? key, seed: spec.file ?? spec.seed, sizeBytes: spec.sizeBytes, kind: kindOf(spec),
+  percent: spec.compressible ?? spec.dedupable ?? 0, version: spec.version ?? 0,
+})
 
 /** The bytes of a payload made for the object `key` (the key as the script names it, without the run's prefix). */
 export const payloadContent = (spec: PayloadSpec, key: string): Content =>
-  spec.pattern === 'zero' ? new ZeroContent(spec.sizeBytes) : new RingContent(spec.sizeBytes, spec.seed, spec.pattern, spec.key ?? key)
+  spec.pattern === 'zero' && spec.file === undefined ? new ZeroContent(spec.sizeBytes)
+    : new DescribedContent(spec.sizeBytes, stampOf(spec, key))
 
 /** Bytes at hand as a content. They must not change while it is used. */
 export const bytesContent = (bytes: Uint8Array): Content => ({
@@ -220,12 +111,21 @@ const hexByte = (value: number | undefined): string => (value ?? 0).toString(16)
 /** True for a payload as `payload()` gives it to a script and the border carries it. */
 export const isPayload = (value: Json | undefined): value is JsonObject => isJsonObject(value) && value['payload'] === true
 
+function percentOf(name: string, value: Json | undefined, pattern: PayloadPattern): number | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 100) {
+    throw new StorageError('invalid', `payload: ${name} must be a whole number of percent, 0 to 100`)
+  }
+  if (pattern !== 'random') throw new StorageError('invalid', `payload: ${name} is for random bytes, not for ${pattern}`)
+  return value
+}
+
 /**
- * A payload as it crosses the border, `{ payload: true, sizeBytes, seed?, pattern?, key? }`, checked; without a seed of its own it
- * has the run's. Throws StorageError('invalid') naming what is wrong.
+ * A payload as it crosses the border, `{ payload: true, sizeBytes, seed?, pattern?, compressible?, dedupable?, file?, key? }`, checked;
+ * without a seed of its own it has the run's. Throws StorageError('invalid') naming what is wrong.
  */
 export function payloadSpec(value: JsonObject, runSeed: number): PayloadSpec {
-  const { sizeBytes, seed = runSeed, pattern: named = 'random', key } = value
+  const { sizeBytes, seed = runSeed, pattern: named = 'random', key, version, file } = value
   if (typeof sizeBytes !== 'number' || !Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
     throw new StorageError('invalid', 'payload: sizeBytes must be a whole number of bytes')
   }
@@ -233,5 +133,23 @@ export function payloadSpec(value: JsonObject, runSeed: number): PayloadSpec {
   const pattern = PAYLOAD_PATTERNS.find((known) => known === named)
   if (pattern === undefined) throw new StorageError('invalid', `payload: the patterns are ${PAYLOAD_PATTERNS.join(', ')}`)
   if (key !== undefined && typeof key !== 'string') throw new StorageError('invalid', 'payload: key must be a string')
-  return key === undefined ? { sizeBytes, seed, pattern } : { sizeBytes, seed, pattern, key }
+  if (version !== undefined && !(typeof version === 'number' && Number.isInteger(version) && version >= 0 && version < 2 ** 32)) {
+    throw new StorageError('invalid', 'payload: version must be a whole number of 32 bits')
+  }
+  const compressible = percentOf('compressible', value['compressible'], pattern)
+  const dedupable = percentOf('dedupable', value['dedupable'], pattern)
+  if (file !== undefined && !(typeof file === 'number' && Number.isSafeInteger(file))) {
+    throw new StorageError('invalid', 'payload: file must be what fromFile() gave')
+  }
+  if ([compressible, dedupable, file].filter((one) => one !== undefined).length > 1) {
+    throw new StorageError('invalid', 'payload: it can be one of compressible, dedupable and from a file')
+  }
+  if (key === undefined && compressible === undefined && dedupable === undefined && version === undefined && file === undefined) {
+    return { sizeBytes, seed, pattern }
+  }
+  return {
+    sizeBytes, seed, pattern, ...(key === undefined ? {} : { key }), ...(compressible === undefined ? {} : { compressible }),
+    ...(dedupable === undefined ? {} : { dedupable }), ...(version === undefined ? {} : { version }),
+    ...(file === undefined ? {} : { file }),
+  }
 }

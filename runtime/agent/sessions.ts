@@ -15,6 +15,8 @@ export interface SessionsOptions {
   readonly concurrency: number
   /** Which of the run's shards this is. */
   readonly share?: { readonly index: number; readonly count: number }
+  /** Whether all data that is read is checked, or none; undefined: what costs next to nothing. */
+  readonly verify?: boolean | undefined
   /** Where the stores' requests are shown, if they are. */
   readonly requestLog?: RequestLog | undefined
   /** Told of each session once it is open. */
@@ -70,12 +72,12 @@ export class Sessions {
   }
 
   async #start(workload: string, { target, driver }: TargetSpec): Promise<OpenSession> {
-    const { bindings, prefix, seed, clock, concurrency, targets, requestLog, share } = this.#o
+    const { bindings, prefix, seed, clock, concurrency, targets, requestLog, share, verify } = this.#o
     const table = workloadNamed(workload, bindings)
     const config = targets.targets[target]?.[workload] ?? {}
     const session = await table.open({
       target, driver, config, prefix, seed, clock, concurrency, ...(share === undefined ? {} : { share }),
-      ...(requestLog === undefined ? {} : { requestLog }),
+      ...(requestLog === undefined ? {} : { requestLog }), ...(verify === undefined ? {} : { verify }),
     })
     return { session, workload, driver, target }
   }

@@ -70,7 +70,7 @@ export class Shard {
     const numbers = seatsOfShard(load.plan.scenarios, load.share).all
     this.#sessions = new Sessions({
       bindings, targets: load.targets, prefix: load.plan.prefix, seed: load.plan.seed, clock, concurrency: Math.max(1, numbers.length),
-      share: load.share, requestLog: requestLogOf(load, send),
+      share: load.share, verify: load.plan.verify, requestLog: requestLogOf(load, send),
       opened: ({ workload, target, driver }) => { send({ kind: 'uses', store: { workload, target, driver } }) },
     })
     this.#crew = new Crew([], clock)

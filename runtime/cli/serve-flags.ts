@@ -35,6 +35,10 @@ export const SERVE_FLAGS: readonly ServeFlag[] = [
   fault('--corrupt-rate', 'SHARE', 'corrupt_rate', 'Share of GET bodies with a byte flipped.'),
   fault('--short-rate', 'SHARE', 'short_rate', 'Share of GET bodies of half the length.'),
   fault('--long-rate', 'SHARE', 'long_rate', 'Share of GET bodies 16 bytes too long.'),
+  fault('--misplace-rate', 'SHARE', 'misplace_rate', 'Share of GET bodies that are another object\'s.'),
+  fault('--etag-rate', 'SHARE', 'etag_rate', 'Share of GETs and HEADs whose ETag is wrong.'),
+  fault('--lose-rate', 'SHARE', 'lose_rate', 'Share of PUTs answered with 200 and not carried out.'),
+  fault('--tear-rate', 'SHARE', 'tear_rate', 'Share of PUTs over an object that change its first half only.'),
   fault('--fault-ops', 'LIST', 'fault_ops', 'The S3 operations all this is for: GetObject,PutObject,... (default: all)'),
   fault('--seed', 'N', 'seed', 'The same seed deals the same faults in the same order. (default: 1)'),
 ]

@@ -81,6 +81,7 @@ function planOf(
     ({ run: !merged.certain(left), timeoutNs: merged.certain(timeout) })
   const cleanup = phase('noCleanup', 'cleanupTimeout')
   const debug = merged.value('debugRequests')
+  const verify = merged.value('verify')
   return {
     version: 1,
     runId: context.runId,
@@ -105,6 +106,7 @@ function planOf(
     shards: Math.max(1, merged.value('shards') ?? context.shardsDefault),
     workloads: [...context.workloads],
     ...debug === undefined ? {} : { debugRequests: debug },
+    ...verify === undefined ? {} : { verify },
   }
 }
 

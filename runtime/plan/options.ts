@@ -18,6 +18,7 @@ export interface OptionValues {
   readonly env: Readonly<Record<string, string>>
   readonly prefix: string
   readonly seed: number
+  readonly verify: boolean
   readonly minIterationDuration: Ns
   readonly setupTimeout: Ns
   readonly teardownTimeout: Ns
@@ -145,6 +146,10 @@ const LOAD = {
   seed: option('seed', integer({ min: 0 }), {
     places: ANYWHERE, argument: 'N', unset: 'drawn for each run',
     meaning: 'Every random choice and payload byte follows from it.',
+  }),
+  verify: option('verify', toggle, {
+    places: ANYWHERE, unset: 'the front of what is read whole',
+    meaning: 'Checks every byte that is read, and that no write was lost; false: only what the script asks for.',
   }),
   minIterationDuration: option('minIterationDuration', duration(0n), {
     places: ANYWHERE, argument: 'DURATION', default: '0s',

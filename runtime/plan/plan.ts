@@ -39,6 +39,8 @@ export interface Plan {
   readonly shards: number
   /** Names of the workloads the script imports (`s3`). */
   readonly workloads: readonly string[]
+  /** True: all that is read is checked; false: nothing is but what the script asks for; undefined: what costs next to nothing. */
+  readonly verify?: boolean
   /** Shows the requests stores are asked with: their heads, or bodies too. */
   readonly debugRequests?: DebugRequests
 }

@@ -8,6 +8,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   memory: 'what memory a long run adds',
   sandbox: 'what a VU and an iteration cost, without any store',
   driver: 'what the native S3 driver costs, beside bare sockets',
+  verify: 'what checking the data of gets costs, and describing that of puts',
   transport: 'what TLS and the signing of payloads cost the native S3 driver',
   endpoint: 'what an operation costs the built-in S3 endpoint',
   'whole-path': 'what an operation costs from script to histogram, beside bare sockets',

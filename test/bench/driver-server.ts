@@ -1,6 +1,7 @@
 // A server that answers S3's GET and PUT with next to no work, so that the client's cost is what a bench sees. Prints its port.
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { payloadContent } from '../../bindings/sdk/index.ts'
 import { CERTIFICATE, KEY } from '../s3/certificate.ts'
 
 const sizeBytes = Number(process.argv[2])
@@ -9,6 +10,21 @@ const got = Buffer.concat([
   Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${sizeBytes}\r\nContent-Type: binary/octet-stream\r\n${FACTS}\r\n`),
     Buffer.alloc(sizeBytes, 7),
 ])
+/** As the payload of its key, where it is told to: the last part of the path. */
+const described = process.argv[4] === 'described'
+const headOf = got.subarray(0, got.length - sizeBytes)
+function describedAnswer(socket: Socket, head: string): void {
+  const key = /^GET [^ ?]*\/([^ ?]*)/.exec(head)?.[1] ?? ''
+  const content = payloadContent({ sizeBytes, seed: 1, pattern: 'random' }, key)
+  socket.cork()
+  socket.write(headOf)
+  for (let at = 0; at < sizeBytes;) {
+    const chunk = content.chunk(at, sizeBytes - at)
+    socket.write(chunk)
+    at += chunk.length
+  }
+  socket.uncork()
+}
 const stored = Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: 0\r\n${FACTS}\r\n`)
 
 function serve(socket: Socket): void {
@@ -19,7 +35,8 @@ function serve(socket: Socket): void {
     else {
       const head = data.toString('latin1', 0, Math.min(data.length, 2048))
       if (head.startsWith('GET')) {
-        socket.write(got)
+        if (described) describedAnswer(socket, head)
+        else socket.write(got)
         return
       }
       const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? '0'

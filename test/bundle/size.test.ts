@@ -42,6 +42,17 @@ describe('the size of a bundle', () => {
     expect(bytesOf(withUrl)).to.be.greaterThan(Buffer.byteLength(code) + 4000)
   })
 
+  it('holds of the distributions those that a script uses, and little for each', async () => {
+    const using = async (names: string): Promise<number> => bytesOf(await bundle(
+      `import { ${names} } from 'chopsticks/data'\n${SCRIPT}\nexport const drawn = () => [${names}].map((draw) => draw('4KiB:7,1MiB:3'))`))
+    const none = bytesOf(await bundle(SCRIPT))
+    expect(await using('sizes') - none).to.be.within(100, 600)
+    expect(await using('popularity') - none).to.be.within(100, 900)
+    expect(await using('keys') - none).to.be.within(100, 800)
+    const { bundle: { code } } = await bundle(`import { parseCsv } from 'chopsticks/data'\nexport default () => parseCsv('a')`)
+    for (const trace of ['data.sizes', 'data.popularity', 'data.csv', 'expm1']) expect(code).to.not.include(trace)
+  })
+
   it('holds every module of the registry under every name', async () => {
     for (const specifier of scriptModules().modules.keys()) {
       const { bundle: { code } } = await bundle(`import * as module from '${specifier}'\nexport default () => Object.keys(module)`)

@@ -145,6 +145,20 @@ describe('the module chopsticks', () => {
       expect(core.payload(0)).to.be.frozen
     })
 
+    it('takes what the bytes are like, and a file that init code names', () => {
+      expect(core.payload('1KiB', { compressible: 30 })).to.deep.include({ sizeBytes: 1024, compressible: 30 })
+      world.enter('init')
+      world.host.files.set('corpus.bin', 'what it holds')
+      const { file } = core.fromFile('corpus.bin')
+      expect(file).to.be.a('number')
+      expect(core.payload('1KiB', core.fromFile('corpus.bin'))).to.deep.include({ file })
+      world.host.files.set('empty', '')
+      expect(() => core.fromFile('empty')).to.throw('the file is empty')
+      expect(() => core.fromFile('nowhere')).to.throw("no file 'nowhere'")
+      world.enter('iteration')
+      expect(() => core.fromFile('corpus.bin')).to.throw('init code')
+    })
+
     it('reads sizes exactly', () => {
       const sizes = {
         '512': 512, '512B': 512, '1.1KB': 1100, '4.35 MB': 4_350_000, '1.5kib': 1536, '2GiB': 2 ** 31, '1TB': 1e12, '5TiB': 5 * 2 ** 40,

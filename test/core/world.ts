@@ -72,6 +72,7 @@ export interface World {
 }
 
 const KERNEL = `
+export { mix32 } from './mix.js'
 const world = globalThis.chopsticksTestWorlds.get(new URL('../world', import.meta.url).href)
 export const state = world.state
 const json = (value) => value === undefined ? undefined : JSON.parse(JSON.stringify(value))
@@ -91,6 +92,7 @@ export async function openWorld(): Promise<World> {
   for (const { name, guest } of BINDINGS) await cp(new URL('.', guest), join(folder, name), { recursive: true })
   await mkdir(join(folder, 'sdk'))
   await writeFile(join(folder, 'sdk', 'guest.js'), KERNEL)
+  await cp(new URL('../../bindings/sdk/mix.js', import.meta.url), join(folder, 'sdk', 'mix.js'))
   await writeFile(join(folder, 'package.json'), '{"type":"module"}')
   const host = new RecordingHost()
   const state: WorldState = { phase: 'init', vu: 0, iteration: 0, info: undefined, tags: {}, get group() { return this.tags.group ?? '' } }

@@ -7,15 +7,20 @@ import { readOpLogs } from '../kit/op-logs.ts'
 const SCRIPT = `
 import s3 from 'chopsticks/s3'
 import { check, group, payload, random, sleep } from 'chopsticks'
+import { csvFile, dealt, keys, popularity, sizes } from 'chopsticks/data'
 export const options = {
   scenarios: {
     shared: { executor: 'shared-iterations', vus: 5, iterations: 23, exec: 'mixed' },
     each: { executor: 'per-vu-iterations', vus: 4, iterations: 3, exec: 'choosy' },
+    dealt: { executor: 'shared-iterations', vus: 4, iterations: 29, exec: 'dealing' },
     late: { executor: 'shared-iterations', vus: 3, iterations: 7, exec: 'choosy', startTime: '200ms', tags: { late: 'yes' } },
   },
 }
 const name = (kind) => [kind, __VU, __ITER, Math.random().toString(36).slice(2, 8)].join('-')
-const size = () => random.int(1, 20000)
+const size = sizes('1-19999:3,20000:1')
+const drawn = sizes('lognormal(2KiB, 64KiB)')
+const nameOf = keys({ order: 'hashed', fanout: 16 }), next = popularity('zipf(1.1)')
+const rows = csvFile('rows.csv')
 export async function setup() {
   const key = 'first-' + Math.random()
   await s3.put(key, payload(size()))
@@ -45,7 +50,12 @@ export async function choosy({ key }) {
   }
   await s3.head(key)
 }
+export async function dealing() {
+  const [row] = dealt(rows)
+  await s3.put('row-' + row + '-' + nameOf(next(100)), payload(drawn()))
+}
 `
+const ROWS = Array.from({ length: 30 }, (_, n) => `r${n},x`).join('\n')
 
 /** What each VU did, in the order in which it did it: everything but moments and who answered. */
 async function workOf(folder: string, args: readonly string[]): Promise<readonly string[]> {
@@ -66,7 +76,7 @@ async function workOf(folder: string, args: readonly string[]): Promise<readonly
 describe('the same seed and number of iterations', () => {
   it('make every VU do the same operations on the same keys with the same bytes at 1, 2, 3 and 7 shards, and again', async function () {
     this.timeout(60_000)
-    using space = workspace({ 's.js': SCRIPT })
+    using space = workspace({ 's.js': SCRIPT, 'rows.csv': ROWS })
     const [one, again, two, three, seven] = await Promise.all([
       workOf(space.folder, ['--seed', '11', '--shards', '1']), workOf(space.folder, ['--seed=11', '--shards', '1']),
       workOf(space.folder, ['--seed', '11', '--shards', '2']), workOf(space.folder, ['--seed', '11', '--shards', '3']),
@@ -74,6 +84,9 @@ describe('the same seed and number of iterations', () => {
     ])
     expect(one.length).to.be.greaterThan(100)
     for (const op of ['put', 'get', 'head', 'list', 'delete']) expect(one.join('\n')).to.include(`"${op}"`)
+    const rows = one.flatMap((text) => /"row-(r\d+)-/.exec(text)?.[1] ?? [])
+    const first = Array.from({ length: 29 }, (_, n) => `r${String(n)}`)
+    expect(rows.toSorted(), 'rows of the file that were dealt').to.deep.equal(first.toSorted())
     expect(again).to.deep.equal(one)
     expect(two).to.deep.equal(one)
     expect(three).to.deep.equal(one)
@@ -82,7 +95,7 @@ describe('the same seed and number of iterations', () => {
 
   it('is other work with another seed', async function () {
     this.timeout(60_000)
-    using space = workspace({ 's.js': SCRIPT })
+    using space = workspace({ 's.js': SCRIPT, 'rows.csv': ROWS })
     const [one, other] = await Promise.all(['11', '12'].map((seed) => workOf(space.folder, ['--seed', seed, '--shards', '1'])))
     expect(other).not.to.deep.equal(one)
     expect(other?.filter((text) => text.includes('"put"') && one?.includes(text) === true)).to.deep.equal([])

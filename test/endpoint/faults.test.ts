@@ -70,7 +70,7 @@ describe('endpoint: faults, as the native driver tells them', () => {
     ['403 AccessDenied', { errorRate: 1, errorCode: 'AccessDenied' }, { code: 'denied', detail: 'AccessDenied' }],
     ['a body cut by FIN', { cutRate: 1 }, { code: 'cut', detail: 'EOF' }],
     ['a body cut by RST', { cutRate: 1, cutBy: 'rst' }, { code: 'cut' }],
-    ['a corrupted body', { corruptRate: 1 }, { code: 'corrupt', detail: 'offset 0' }],
+    ['a corrupted body', { corruptRate: 1 }, { code: 'corrupt', detail: 'offset 0: byte 0 is' }],
     ['a short body', { shortRate: 1 }, { code: 'short' }],
     ['a long body', { longRate: 1 }, { code: 'corrupt' }],
   ]
@@ -80,7 +80,7 @@ describe('endpoint: faults, as the native driver tells them', () => {
         const run = await open({ ...given, faultOps: ['GetObject'] })
         await run('put', 'k', payload(sizeBytes))
         const error = await refusal(run('get', 'k', { verify: payload(sizeBytes) }))
-        expect({ code: error.code, detail: error.detail }).to.include(told)
+        expect({ code: error.code, detail: error.detail?.slice(0, told.detail?.length) }).to.include(told)
         expect(await run('head', 'k')).to.include({ sizeBytes })
       })
     }

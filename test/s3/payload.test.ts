@@ -1,9 +1,11 @@
 // Payload bytes: the same from any offset, different for every object, as compressible as they say, and checked to the byte.
+import { createHash } from 'node:crypto'
 import { deflateRawSync } from 'node:zlib'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
-  PayloadCheck, StorageError, bytesContent, payloadContent, payloadSpec, type Content, type PayloadPattern, type PayloadSpec,
+  DescribedCheck, PayloadCheck, StorageError, addFile, bytesContent, payloadContent, payloadSpec, stampOf,
+  type Content, type PayloadPattern, type PayloadSpec,
 } from '../../bindings/sdk/index.ts'
 
 const spec = (sizeBytes: number, more: Partial<PayloadSpec> = {}): PayloadSpec => ({ sizeBytes, seed: 42, pattern: 'random', ...more })
@@ -50,16 +52,23 @@ describe('a payload', () => {
       expect(Buffer.concat(part)).to.have.length(end - offset)
     }), { numRuns: 60 })
   })
-  it('is what its format says: the ring\'s words, from the stamp\'s first word on', () => {
-    const bytes = allOf(payloadContent(spec(10_000), 'some/key'))
-    const a = bytes.readUInt32LE(0)
-    const b = bytes.readUInt32LE(4)
-    expect(bytes.readUInt32LE(8)).to.equal(mix(a ^ b))
-    expect(bytes.readUInt32LE(12)).to.equal(mix(a + b))
-    for (const p of [16, 17, 4096, 9999]) {
-      const at = (a + p) % (4 * 1024 ** 2)
-      const word = mix(Math.imul((at >> 2) + 1, 0x9e3779b9))
-      expect(bytes[p], `byte ${p}`).to.equal((word >>> (8 * (at & 3))) & 255)
+  it('is what its format says: eight words at the front of each block, the ring between them', () => {
+    const sizeBytes = 5 * 1024 ** 2 + 100
+    const seed = 2 ** 40 + 42
+    const bytes = allOf(payloadContent(spec(sizeBytes, { seed, version: 7 }), 'some/key'))
+    const key: number[] = []
+    for (const block of [0, 1, 2, 1024, 1280]) {
+      const [check = 0, ...words] = Array.from({ length: 8 }, (_, word) => bytes.readUInt32LE(block * 4096 + 4 * word))
+      const [a = 0, b = 0] = words
+      key.push(a, b)
+      expect(words).to.deep.equal([a, b, seed % 2 ** 32, 2 ** 8, 7, sizeBytes, block])
+      const base = words.slice(1, 6).reduce((hash, word) => mix(hash + word), mix(a ^ 0x63735632))
+      expect(check).to.equal(mix(base ^ Math.imul(block, 0x9e3779b9)))
+    }
+    expect(new Set(key).size, 'every block names the same key').to.equal(2)
+    for (const p of [32, 33, 4095, 4128, 9999, 4 * 1024 ** 2 + 999]) {
+      const word = mix(Math.imul(((p % (4 * 1024 ** 2)) >> 2) + 1, 0x9e3779b9))
+      expect(bytes[p], `byte ${p}`).to.equal((word >>> (8 * (p & 3))) & 255)
     }
   })
   it('differs in its first bytes between any two keys or seeds', () => {
@@ -73,15 +82,53 @@ describe('a payload', () => {
     const size = 6 * 1024 ** 2
     const ratio = (pattern: PayloadPattern) => deflateRawSync(allOf(payloadContent(spec(size, { pattern }), 'z')),
       { level: 1 }).length / size
-    expect(ratio('random')).to.be.above(0.999)
+    expect(ratio('random')).to.be.above(0.99)
     expect(ratio('text')).to.be.within(0.1, 0.7)
     expect(ratio('zero')).to.be.below(0.01)
-    expect(allOf(payloadContent(spec(3000, { pattern: 'text' }), 'z')).toString('latin1')).to.match(/^[0-9a-f]{16}[a-z \n]+$/)
+    expect(allOf(payloadContent(spec(3000, { pattern: 'text' }), 'z')).toString('latin1', 32)).to.match(/^[a-z \n]+$/)
+    for (const percent of [0, 30, 80, 100]) {
+      const compressed = deflateRawSync(allOf(payloadContent(spec(size, { compressible: percent }), 'z')), { level: 1 }).length
+      expect(compressed / size, `${percent} % compressible`).to.be.closeTo(1 - percent / 100, 0.02)
+    }
   })
-  it('is handed out in one piece up to 1 MiB behind its stamp, without a copy', () => {
+  it('is in so many of its units the same as every other object when it is dedupable, but never in its first', () => {
+    const unitsOf = (percent: number, key: string): string[] => {
+      const bytes = allOf(payloadContent(spec(64 * 1024 * 1000, { dedupable: percent }), key))
+      return Array.from({ length: 1000 }, (_, unit) =>
+        createHash('md5').update(bytes.subarray(unit * 65_536, (unit + 1) * 65_536)).digest('hex'))
+    }
+    for (const percent of [0, 40, 100]) {
+      const [one, other] = [unitsOf(percent, 'a'), unitsOf(percent, 'b')]
+      expect(one.filter((unit, n) => unit === other[n]).length / 10).to.be.closeTo(percent, 3)
+      expect(one[0]).to.not.equal(other[0])
+    }
+  })
+  it('is handed out from the one ring in small pieces, and stamped in windows that are used again in large ones', () => {
     const content = payloadContent(spec(3 * 1024 ** 2), 'k')
-    expect(content.chunk(16, 1024 ** 2 - 16).length).to.equal(1024 ** 2 - 16)
-    expect(content.chunk(16, 100).buffer).to.equal(payloadContent(spec(50), 'other').chunk(16, 10).buffer)
+    expect(content.chunk(32, 100).buffer).to.equal(payloadContent(spec(50), 'other').chunk(32, 10).buffer)
+    const first = content.lend?.(0, 2 ** 20)
+    expect(first).to.have.length(256 * 1024)
+    content.returned?.()
+    expect(payloadContent(spec(5000), 'other').lend?.(0, 5000).buffer).to.equal(first?.buffer)
+  })
+  it('is made of a file where one is given: its bytes over and over, between the stamps', () => {
+    const bytes = Buffer.from('what a file holds, ')
+    const file = addFile(bytes)
+    expect(addFile(Buffer.from(bytes)), 'the same bytes, the same number').to.equal(file)
+    expect(addFile(Buffer.from('what another file holds'))).to.not.equal(file)
+    const size = 4 * 1024 ** 2 + 50_000
+    const made = allOf(payloadContent(spec(size, { file }), 'k'))
+    for (const p of [32, 4095, 4128, 1_000_000, 4 * 1024 ** 2 + 40]) expect(made[p]).to.equal(bytes[p % (4 * 1024 ** 2) % bytes.length])
+    const check = new DescribedCheck({ names: ['k'], strict: true, whole: true })
+    check.push(made)
+    expect([check.finish(), check.judged, check.stamp?.kind]).to.deep.equal([undefined, true, 'file'])
+    const unknown = stampOf(spec(size, { file: file + 1 }), 'k')
+    const words = new Int32Array(8)
+    unknown.write(words, 0, 0, 1)
+    const other = new DescribedCheck({ names: ['k'], strict: true, whole: true })
+    other.push(Buffer.concat([Buffer.from(words.buffer), Buffer.alloc(4064)]))
+    expect([other.finish(), other.judged], 'a file that is not known here').to.deep.equal([undefined, false])
+    expect(() => payloadContent(spec(size, { file: file + 1 }), 'k')).to.throw(StorageError, 'fromFile()')
   })
   it('is made for another name where one is given', () => {
     expect(allOf(payloadContent(spec(100, { key: 'a' }), 'b')).equals(allOf(payloadContent(spec(100), 'a')))).to.equal(true)
@@ -127,12 +174,15 @@ describe('a payload\'s check', () => {
 
 describe('a payload from a sandbox', () => {
   it('takes the run\'s seed where it has none', () => {
+    expect(payloadSpec({ payload: true, sizeBytes: 5, compressible: 20 }, 9)).to.deep.include({ compressible: 20 })
     expect(payloadSpec({ payload: true, sizeBytes: 5 }, 9)).to.deep.equal({ sizeBytes: 5, seed: 9, pattern: 'random' })
     expect(payloadSpec({ payload: true, sizeBytes: 5, seed: 1, pattern: 'text', key: 'x' }, 9)).to.deep.equal({ sizeBytes: 5, seed: 1,
       pattern: 'text', key: 'x' })
   })
   for (const wrong of [{ sizeBytes: -1 }, { sizeBytes: 1.5 }, { sizeBytes: '4' }, {}, { sizeBytes: 1, seed: 'x' },
-    { sizeBytes: 1, pattern: 'noise' }, { sizeBytes: 1, key: 3 }]) {
+    { sizeBytes: 1, pattern: 'noise' }, { sizeBytes: 1, key: 3 }, { sizeBytes: 1, compressible: 101 }, { sizeBytes: 1, dedupable: 0.5 },
+    { sizeBytes: 1, dedupable: 'x' }, { sizeBytes: 1, pattern: 'text', compressible: 5 },
+    { sizeBytes: 1, compressible: 5, dedupable: 5 }, { sizeBytes: 1, file: 'x' }, { sizeBytes: 1, file: 5, dedupable: 5 }]) {
     it(`refuses ${JSON.stringify(wrong)}`, () => {
       expect(() => payloadSpec({ payload: true, ...wrong }, 1)).to.throw(StorageError, /^payload: /).with.property('code', 'invalid')
     })

@@ -1,4 +1,5 @@
-// What the endpoint is told to do badly: delays, refusals, cut and wrong bodies, the same ones for the same seed.
+// What the endpoint is told to do badly: delays, refusals, cut and wrong bodies, lost writes, the same ones for the same seed.
+import { mix32 } from '../../sdk/mix.ts'
 import type { S3Code } from './errors.ts'
 
 /** From shortest to longest; both the same for a fixed one. */
@@ -19,13 +20,22 @@ export interface FaultOptions {
   readonly corruptRate: number
   readonly shortRate: number
   readonly longRate: number
+  /** Of GET bodies that are another object's, where there is one as large. Of GETs and HEADs with an ETag that is not the object's. */
+  readonly misplaceRate: number
+  readonly etagRate: number
+  /** Of PUTs that are answered as if they had been carried out, and were not. Of PUTs of which the second half stays what it was. */
+  readonly loseRate: number
+  readonly tearRate: number
   /** Names of the operations that are done badly (GetObject, PutObject, …); all, where there is none. */
   readonly faultOps: readonly string[]
   readonly seed: number
 }
 
 /** What is done to the body of one GET. */
-export type BodyFault = 'cut' | 'corrupt' | 'short' | 'long'
+export type BodyFault = 'cut' | 'corrupt' | 'short' | 'long' | 'misplaced'
+
+/** What was done badly so far, by kind: `stale` is a PUT that was not carried out over an object that was there. */
+export type PlantedFault = BodyFault | 'etag' | 'lost' | 'stale' | 'torn'
 
 /** What one request is dealt. */
 export interface Fault {
@@ -34,6 +44,21 @@ export interface Fault {
   readonly cutsUpload: boolean
   /** Undefined: the body is sent as it is. */
   readonly body: BodyFault | undefined
+  readonly etag: boolean
+  readonly loses: boolean
+  readonly tears: boolean
+}
+
+/** A Weyl sequence through the 32-bit finaliser of MurmurHash3. */
+class Chance {
+  #state: number
+  constructor(seed: number) { this.#state = seed | 0 }
+  /** A number in [0, 1). */
+  next(): number {
+    this.#state = (this.#state + 0x9e3779b9) | 0
+    return mix32(this.#state) / 2 ** 32
+  }
+  happens(rate: number): boolean { return this.next() < rate }
 }
 
 /** Deals faults by a generator of its own. */
@@ -44,39 +69,36 @@ export class Faults {
   readonly #ops: ReadonlySet<string>
   /** False: nothing is ever done badly, and nothing need be dealt. */
   readonly #any: boolean
-  #state: number
+  readonly #chance: Chance
+  /** Of wrong data that is stored or named; a sequence of its own leaves the other one's draws where they are. */
+  readonly #dataChance: Chance
 
   constructor(options: FaultOptions) {
     this.errorCode = options.errorCode
     this.cutBy = options.cutBy
     this.#options = options
     this.#ops = new Set(options.faultOps)
-    const { delay, errorRate, cutRate, cutUploadRate, corruptRate, shortRate, longRate } = options
-    this.#any = delay.maxMs > 0 || [errorRate, cutRate, cutUploadRate, corruptRate, shortRate, longRate].some((rate) => rate > 0)
-    this.#state = options.seed | 0
+    this.#any = options.delay.maxMs > 0 || Object.entries(options).some(([name, rate]) => name.endsWith('Rate') && rate > 0)
+    this.#chance = new Chance(options.seed)
+    this.#dataChance = new Chance(mix32(options.seed + 1))
   }
 
   /** The faults of the next request; undefined for none. `operation` is S3's name for what it asks. */
   deal(operation: string): Fault | undefined {
     if (!this.#any || (this.#ops.size > 0 && !this.#ops.has(operation))) return undefined
-    const { delay, errorRate, cutRate, cutUploadRate, corruptRate, shortRate, longRate } = this.#options
+    const { delay, errorRate, cutRate, cutUploadRate, corruptRate, shortRate, longRate, misplaceRate, etagRate, loseRate, tearRate } =
+      this.#options
+    const chance = this.#chance
+    const dataChance = this.#dataChance
     // Each is drawn whatever the others are, so that adding one kind of fault leaves the rest where they were.
-    const delayMs = delay.minMs + this.#next() * (delay.maxMs - delay.minMs)
-    const refuses = this.#happens(errorRate)
-    const cutsUpload = this.#happens(cutUploadRate)
-    const [cut, corrupt, short, long] = [cutRate, corruptRate, shortRate, longRate].map((rate) => this.#happens(rate))
-    const body = cut === true ? 'cut' : corrupt === true ? 'corrupt' : short === true ? 'short' : long === true ? 'long' : undefined
-    return { delayMs, refuses, cutsUpload, body }
-  }
-
-  #happens(rate: number): boolean { return this.#next() < rate }
-
-  /** A number in [0, 1): a Weyl sequence through the 32-bit finaliser of MurmurHash3. */
-  #next(): number {
-    this.#state = (this.#state + 0x9e3779b9) | 0
-    let mixed = this.#state
-    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
-    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
-    return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32
+    const delayMs = delay.minMs + chance.next() * (delay.maxMs - delay.minMs)
+    const refuses = chance.happens(errorRate)
+    const cutsUpload = chance.happens(cutUploadRate)
+    const [cut, corrupt, short, long] = [cutRate, corruptRate, shortRate, longRate].map((rate) => chance.happens(rate))
+    const [misplaced, etag = false, loses = false, tears = false] =
+      [misplaceRate, etagRate, loseRate, tearRate].map((rate) => dataChance.happens(rate))
+    const body = cut === true ? 'cut' : corrupt === true ? 'corrupt' : short === true ? 'short' : long === true ? 'long'
+      : misplaced === true ? 'misplaced' : undefined
+    return { delayMs, refuses, cutsUpload, body, etag, loses, tears }
   }
 }

@@ -36,7 +36,7 @@ const randomAccessKey = (): string => `CHOP${randomBytes(10).toString('hex').toU
 const DEFAULTS = {
   port: 0, host: '127.0.0.1', buckets: ['bench'], region: 'us-east-1', maxBytes: 1024 ** 3, etag: 'md5',
   delay: { minMs: 0, maxMs: 0 }, errorRate: 0, errorCode: 'SlowDown', cutRate: 0, cutUploadRate: 0, cutBy: 'fin',
-  corruptRate: 0, shortRate: 0, longRate: 0, faultOps: [], seed: 1,
+  corruptRate: 0, shortRate: 0, longRate: 0, misplaceRate: 0, etagRate: 0, loseRate: 0, tearRate: 0, faultOps: [], seed: 1,
 } as const satisfies Partial<EndpointOptions>
 
 /** The options left out take their defaults. */
@@ -142,6 +142,10 @@ const ROWS: Readonly<Record<string, Row>> = {
   corrupt_rate: row('corruptRate', share, 0, 'Share of GET bodies with a byte flipped'),
   short_rate: row('shortRate', share, 0, 'Share of GET bodies with the second half missing, Content-Length too'),
   long_rate: row('longRate', share, 0, 'Share of GET bodies with 16 bytes too many, Content-Length too'),
+  misplace_rate: row('misplaceRate', share, 0, 'Share of GET bodies that are another object\'s, where there is one as large'),
+  etag_rate: row('etagRate', share, 0, 'Share of GETs and HEADs whose ETag is wrong'),
+  lose_rate: row('loseRate', share, 0, 'Share of PUTs answered with 200 and not carried out'),
+  tear_rate: row('tearRate', share, 0, 'Share of PUTs over an object of the same size that change its first half only'),
   fault_ops: row('faultOps', operations, [], 'S3 operations the faults above are for (GetObject, PutObject, …); default all'),
   seed: row('seed', wholeUpTo(2 ** 32 - 1), DEFAULTS.seed, 'The same seed deals the same faults in the same order'),
 }

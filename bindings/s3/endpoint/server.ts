@@ -8,6 +8,7 @@ import { EMPTY_SHA256 } from './auth/chunk-signatures.ts'
 import { Verifier } from './auth/verifier.ts'
 import { ClientGone, S3Error } from './errors.ts'
 import { Faults } from './faults.ts'
+import type { PlantedFault } from './faults.ts'
 import { declaresBody, Exchange } from './http/exchange.ts'
 import type { Service } from './http/exchange.ts'
 import { documentOf, refuse } from './http/refusal.ts'
@@ -30,6 +31,8 @@ export interface EndpointStats {
   /** Payload bytes. */
   readonly bytesIn: number
   readonly bytesOut: number
+  /** How often data was wrong because it was told to be, by kind. */
+  readonly planted: Readonly<Partial<Record<PlantedFault, number>>>
 }
 
 const INJECTED = 'An error that the endpoint was told to inject (error_rate).'
@@ -84,6 +87,7 @@ export class EndpointServer {
       store: new Store(options.maxBytes, new VersionIds(randomBytes(10).toString('hex'))),
       region: options.region, accessKey: options.accessKey, etag: options.etag,
       faults: new Faults(options), moment: secondsOf(epochMs), uniqueId: idsOf(20, 12), traffic: { bytesIn: 0, bytesOut: 0 },
+      planted: {},
     }
     for (const bucket of options.buckets) this.#service.store.create(bucket, this.#service.moment())
     // No keep-alive timeout: a VU that thinks for a while must not find its connection closed under its next request.
@@ -117,11 +121,11 @@ export class EndpointServer {
   }
 
   stats(): EndpointStats {
-    const { store, traffic } = this.#service
+    const { store, traffic, planted } = this.#service
     return {
       requests: this.#requests, refused: { ...this.#refused }, connections: this.#connections,
       objects: store.buckets().reduce((sum, { versions }) => sum + versions.objectCount, 0),
-      usedBytes: store.capacity.usedBytes, ...traffic,
+      usedBytes: store.capacity.usedBytes, ...traffic, planted: { ...planted },
     }
   }
 

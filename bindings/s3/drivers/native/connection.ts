@@ -4,6 +4,7 @@ import { StorageError, type Timer } from '../../../sdk/index.ts'
 import type { Bandwidth } from '../../bandwidth.ts'
 import { asError, errorOfConnect, errorOfCut } from '../../errors.ts'
 import { openSocket, type Address } from './address.ts'
+import { sendBurst } from './burst.ts'
 import { momentOf, type Exchange } from './exchange.ts'
 import { Pace } from './pace.ts'
 import { HttpError, ResponseParser, type ResponseHandler, type ResponseHead } from './response.ts'
@@ -37,8 +38,6 @@ export interface ConnectionOwner {
   keepSession(session: Buffer): void
 }
 
-/** Body bytes handed to the socket before waiting for it to be drained: what one large operation holds of the system at most. */
-const BURST_BYTES = 1024 ** 2
 /** Head and body up to this go out as one copied buffer: a copy costs less than a second buffer in the system call. */
 const COPY_BYTES = 8 * 1024
 export const WRITE_BUFFER_BYTES = COPY_BYTES + 8 * 1024
@@ -88,7 +87,11 @@ export class Connection implements ResponseHandler {
       this.#exchange?.call.mark('connect')
       if (!this.#secure) this.#ready = true
     })
-    this.#socket.on('drain', () => { this.#sendBody() })
+    this.#socket.on('drain', () => {
+      // All that was handed over has been sent.
+      this.#exchange?.request.body?.returned?.()
+      this.#sendBody()
+    })
     this.#socket.on('end', () => { this.#ended() })
     this.#socket.on('error', (error) => { this.#error = error })
     this.#socket.on('close', () => { this.#closed() })
@@ -198,14 +201,7 @@ export class Connection implements ResponseHandler {
       })
       return
     }
-    const burstEnd = Math.min(body.sizeBytes, exchange.sentBytes + BURST_BYTES)
-    this.#socket.cork()
-    while (exchange.sentBytes < burstEnd) {
-      const chunk = body.chunk(exchange.sentBytes, burstEnd - exchange.sentBytes)
-      exchange.sentBytes += chunk.length
-      this.#socket.write(chunk)
-    }
-    this.#socket.uncork()
+    sendBurst(this.#socket, exchange, body)
   }
 
   #read(length: number): void {

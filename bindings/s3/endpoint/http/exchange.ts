@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PayloadGrant } from '../auth/verifier.ts'
 import { S3Error } from '../errors.ts'
-import type { Fault, Faults } from '../faults.ts'
+import type { Fault, Faults, PlantedFault } from '../faults.ts'
 import type { Moment } from '../store/objects.ts'
 import type { Bucket, Store } from '../store/store.ts'
 import type { ByteString } from './byte-string.ts'
@@ -22,6 +22,8 @@ export interface Service {
   uniqueId(): string
   /** Payload bytes that came in and went out, for stats. */
   readonly traffic: { bytesIn: number; bytesOut: number }
+  /** How often each thing was done badly, for stats. */
+  readonly planted: Partial<Record<PlantedFault, number>>
 }
 
 const NO_BODY_STATUS = new Set([204, 304])
@@ -76,6 +78,12 @@ export class Exchange {
   header(name: string): string | undefined {
     const value = this.request.headers[name]
     return Array.isArray(value) ? value.join(',') : value
+  }
+
+  /** Counts what is done badly now. */
+  plant(fault: PlantedFault): void {
+    const { planted } = this.service
+    planted[fault] = (planted[fault] ?? 0) + 1
   }
 
   /** Ends the connection in the middle of things, in the way the endpoint was told to. */

@@ -1,6 +1,7 @@
 // Reading an object, whole or in part, and its head.
 import { S3Error } from '../errors.ts'
 import { readCondition } from '../http/conditions.ts'
+import type { ByteString } from '../http/byte-string.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { rangeOf } from '../http/range.ts'
 import type { ByteRange } from '../http/range.ts'
@@ -47,7 +48,10 @@ function askedRange(x: Exchange, object: StoredObject): ByteRange | undefined {
 interface Sending { readonly pieces: readonly Buffer[]; readonly start: number; readonly end: number; readonly cutsAt: number | undefined }
 
 /** What is sent instead of the bytes asked for, at least one. */
-function spoiled({ pieces }: StoredObject, start: number, end: number, fault: BodyFault): Sending {
+function spoiled(x: Exchange, object: StoredObject, start: number, end: number, fault: BodyFault): Sending {
+  const { pieces } = object
+  const other = fault === 'misplaced' ? otherThan(x, object, end) : undefined
+  if (fault !== 'misplaced' || other !== undefined) x.plant(fault)
   const half = start + Math.floor((end - start) / 2)
   switch (fault) {
     case 'cut': return { pieces, start, end, cutsAt: half }
@@ -57,18 +61,42 @@ function spoiled({ pieces }: StoredObject, start: number, end: number, fault: Bo
       const wanted = [...piecesBetween(pieces, start, end)]
       return { pieces: [...wanted, Buffer.alloc(EXCESS_BYTES)], start: 0, end: end - start + EXCESS_BYTES, cutsAt: undefined }
     }
+    case 'misplaced': return { pieces: other?.pieces ?? pieces, start, end, cutsAt: undefined }
     default: return fault satisfies never
   }
 }
 
+/** Keys looked at for another object. */
+const LOOKED_AT_MAX = 100
+
+/** Another object of the bucket with so many bytes at least: one of the first keys. */
+function otherThan({ bucket }: Exchange, { key }: StoredObject, bytes: number): StoredObject | undefined {
+  let looked = 0
+  for (const name of bucket.versions.keys.from('' as ByteString)) {
+    const other = name === key ? undefined : bucket.get(name)
+    if (other !== undefined && other.sizeBytes >= bytes) return other
+    if (++looked >= LOOKED_AT_MAX) return undefined
+  }
+  return undefined
+}
+
+const WRONG_ETAG = `"${'0'.repeat(32)}"`
+
+/** The object's ETag, or a wrong one. */
+function shownEtag(x: Exchange, object: StoredObject): string {
+  if (x.fault?.etag !== true) return object.etag
+  x.plant('etag')
+  return WRONG_ETAG
+}
+
 function answer(x: Exchange): void {
   const object = objectAsked(x)
-  const validators = ['ETag', object.etag, 'Last-Modified', object.modified.httpDate, ...versionHeaders(x.bucket, object)]
+  const validators = ['ETag', shownEtag(x, object), 'Last-Modified', object.modified.httpDate, ...versionHeaders(x.bucket, object)]
   if (readCondition(x, object) === 'not-modified') { x.reply(304, validators); return }
   const range = askedRange(x, object)
   const { start, end } = range ?? { start: 0, end: object.sizeBytes }
   const fault = x.isHead || end === start ? undefined : x.fault?.body
-  const sending = fault === undefined ? { pieces: object.pieces, start, end, cutsAt: undefined } : spoiled(object, start, end, fault)
+  const sending = fault === undefined ? { pieces: object.pieces, start, end, cutsAt: undefined } : spoiled(x, object, start, end, fault)
   // A checksum speaks of the whole object, so a part is sent without it.
   const checksum = range === undefined && x.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED' ? object.checksum : undefined
   x.head(range === undefined ? 200 : 206, [

@@ -1,0 +1,22 @@
+// Hands the next part of a body to a socket: as much as may wait in the system at once.
+import type { Socket } from 'node:net'
+import type { Content } from '../../../sdk/index.ts'
+import type { Exchange } from './exchange.ts'
+
+/** Body bytes handed to the socket before waiting for it to be drained: what one large operation holds of the system at most. */
+const BURST_BYTES = 1024 ** 2
+
+/** Sends from where the exchange is; what is not sent at once is returned to the body when the socket is drained. */
+export function sendBurst(socket: Socket, exchange: Exchange, body: Content): void {
+  const end = Math.min(body.sizeBytes, exchange.sentBytes + BURST_BYTES)
+  socket.cork()
+  while (exchange.sentBytes < end) {
+    const left = end - exchange.sentBytes
+    const chunk = body.lend?.(exchange.sentBytes, left) ?? body.chunk(exchange.sentBytes, left)
+    exchange.sentBytes += chunk.length
+    socket.write(chunk)
+  }
+  socket.uncork()
+  // The system took all of it at once: what comes next can use the same memory, which is still in the cache.
+  if (socket.writableLength === 0) body.returned?.()
+}

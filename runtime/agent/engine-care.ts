@@ -12,14 +12,6 @@ const TIERING_BUDGET = 13_000_000
 export function tierLate(): void { setFlagsFromString(`--wasm-tiering-budget=${String(TIERING_BUDGET)}`) }
 
 /**
- * Has V8's optimising compiler put small functions of WebAssembly into those that call them: an iteration with one operation takes 8 %
- * less time. V8 11 can, but does not do it unasked; what others make of the flag is not known.
- */
-export function inlineSmall(): void {
-  if (process.versions.v8.startsWith('11.')) setFlagsFromString('--experimental-wasm-inlining')
-}
-
-/**
  * Has V8 compile functions when they are first called, plainly, and not only once they have been interpreted for a while: what is due at
  * moments waits for the first operations, and the first operations of a run are interpreted. A short run would be longer by it.
  */

@@ -5,14 +5,13 @@ import { parentLink } from '../link/process.ts'
 import { SIDE_FD } from '../link/side-channel.ts'
 import { warmUp } from '../sandbox/warm-up.ts'
 import { runAgent } from './agent.ts'
-import { collectEarly, compileEarly, inlineSmall, tierLate } from './engine-care.ts'
+import { collectEarly, compileEarly, tierLate } from './engine-care.ts'
 import { watchdog } from './watchdog.ts'
 
 /** How long open connections may take to end by themselves. */
 const LEAVE_MS = 500
 
 tierLate()
-inlineSmall()
 // While whoever asked for this process still makes ready what it will be sent.
 warmUp()
 const link = parentLink()

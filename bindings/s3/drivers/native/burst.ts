@@ -3,8 +3,11 @@ import type { Socket } from 'node:net'
 import type { Content } from '../../../sdk/index.ts'
 import type { Exchange } from './exchange.ts'
 
-/** Body bytes handed to the socket before waiting for it to be drained: what one large operation holds of the system at most. */
-const BURST_BYTES = 1024 ** 2
+/**
+ * Body bytes handed to the socket before waiting for it to be drained: what one large operation holds at most. What is lent is one window:
+ * many operations at once then go through memory that is still in the cache.
+ */
+const BURST_BYTES = 256 * 1024
 
 /** Sends from where the exchange is; what is not sent at once is returned to the body when the socket is drained. */
 export function sendBurst(socket: Socket, exchange: Exchange, body: Content): void {

@@ -38,6 +38,7 @@ const ALL = Object.keys(ABILITIES) as readonly AbilityName[]
 const OF_DRIVER: Readonly<Record<string, readonly AbilityName[]>> = {
   native: ALL,
   'aws-sdk': ['clientCertificate', 'noSessions', 'newConnections', 'poolPerVu', 'hashed', 'localAddress'],
+  minio: ['clientCertificate', 'noSessions', 'newConnections', 'poolPerVu', 'localAddress'],
 }
 
 const has = (driver: string, ability: AbilityName): boolean =>

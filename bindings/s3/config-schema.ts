@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { isJsonObject, type CheckedSection, type ConfigProblem, type Json, type JsonObject } from '../sdk/index.ts'
 import { impossibleCombinations, keysProblems, withProfile } from './config-rules.ts'
-import { DriverConfigError } from './driver-config.ts'
+import { DriverConfigError, refuseUnknown } from './driver-config.ts'
 import { awsSdkConfig } from './drivers/aws-sdk/config.ts'
 import { nativeConfig } from './drivers/native/config.ts'
 import { DEFAULTS } from './settings.ts'
@@ -13,7 +13,9 @@ import {
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/
 
 /** Drivers whose options are known without loading them. */
-const DRIVER_CONFIGS: Readonly<Record<string, (config: JsonObject) => unknown>> = { native: nativeConfig, 'aws-sdk': awsSdkConfig }
+const DRIVER_CONFIGS: Readonly<Record<string, (config: JsonObject) => unknown>> = {
+  native: nativeConfig, 'aws-sdk': awsSdkConfig, minio: (config) => { refuseUnknown('minio', config, []) },
+}
 
 /** What is wrong with a section's `driver_config`, by the driver it is for. */
 function driverProblems(section: JsonObject, defaultDriver: string): ConfigProblem[] {
@@ -45,7 +47,7 @@ const schemaFor = (drivers: readonly string[]) => z.strictObject({
     .describe('The bucket to work in; a run keeps to its own prefix'),
   region: text('a region, or default').default(DEFAULTS.region).describe('Region the signatures name'),
   driver: z.enum(drivers as [string, ...string[]], `must be one of ${drivers.join(', ')}`).optional()
-    .describe('How requests are made: native, our own client; aws-sdk, through AWS\'s (default native)'),
+    .describe('How requests are made: native, our own client; aws-sdk, through AWS\'s; minio, through MinIO\'s (default native)'),
   driver_config: z.record(z.string(), z.json(), 'must be an object').optional()
     .describe('Options of the driver\'s own. native: expect_continue, a size from which bodies wait for 100 Continue (default: none). ' +
       'aws-sdk: max_attempts (default 1: no retries; the SDK never sends again what is larger than 1 MiB), retry_mode (standard or ' +

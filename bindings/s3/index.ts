@@ -7,6 +7,7 @@ import type { S3Settings } from './settings.ts'
 const DRIVERS = {
   native: async () => (await import('./drivers/native/index.ts')).openDriver,
   'aws-sdk': async () => (await needing('@aws-sdk/client-s3', import('./drivers/aws-sdk/index.ts'))).openDriver,
+  minio: async () => (await needing('minio', import('./drivers/minio/index.ts'))).openDriver,
   memory: async () => (await import('./drivers/memory.ts')).openDriver,
 } satisfies Readonly<Record<string, () => Promise<OpenDriver>>>
 

@@ -5,6 +5,7 @@ import type { OpenDriver, S3Driver } from '../../bindings/s3/driver.ts'
 import { openDriver as openAwsSdk } from '../../bindings/s3/drivers/aws-sdk/index.ts'
 import { openDriver as openMemory } from '../../bindings/s3/drivers/memory.ts'
 import { MemoryStore } from '../../bindings/s3/drivers/memory-store.ts'
+import { openDriver as openMinio } from '../../bindings/s3/drivers/minio/index.ts'
 import { openDriver as openNative } from '../../bindings/s3/drivers/native/index.ts'
 import { settingsOf } from '../../bindings/s3/settings.ts'
 import { systemClock, type JsonObject } from '../../bindings/sdk/index.ts'
@@ -64,11 +65,14 @@ const CASES: Readonly<Record<string, () => Promise<EdgeTarget>>> = {
   'aws-sdk': () => served(openAwsSdk, {}),
   'aws-sdk with checksums': () => served(openAwsSdk, { driver_config: { checksums: 'when_supported' } }),
   'aws-sdk with hashed payloads and three connections': () => served(openAwsSdk, { payload_signing: 'sha256', max_connections: 3 }),
+  minio: () => served(openMinio, {}),
+  'minio with three connections': () => served(openMinio, { max_connections: 3 }),
 }
 for (const [name, open] of Object.entries(CASES)) s3DriverContract(name, open)
 s3DriverEdges('memory', inMemory)
 s3DriverEdges('native', () => served(openNative, {}))
 s3DriverEdges('aws-sdk', () => served(openAwsSdk, {}))
+s3DriverEdges('minio', () => served(openMinio, {}))
 
 s3VersionsContract('memory', () => {
   const settings = settingsOf({ endpoint: 'http://memory.invalid', access_key: 'a', secret_key: 's', bucket: 'bench' })

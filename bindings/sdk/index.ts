@@ -1,6 +1,7 @@
 // The sdk's public face: what a binding, inside or outside this tree, is written against.
 export * from './binding.ts'
 export * from './clock.ts'
+export * from './driver-section.ts'
 export * from './duration.ts'
 export * from './errors.ts'
 export * from './json.ts'

@@ -171,4 +171,4 @@ function proper(key: string): string {
 }
 
 /** Opens the driver; connects when first used. Throws StorageError('invalid') for a wrong driver_config or an unreadable CA file. */
-export const openDriver = (context: DriverContext): S3Driver => withHousekeeping(new MinioLoad(context), context)
+export const openDriver = (context: DriverContext): S3Driver => withHousekeeping('minio', new MinioLoad(context), context)

@@ -22,6 +22,7 @@ const HOMES = {
   'koffi':              ['bindings/[^/]+/drivers/'],
   'quickjs-emscripten': ['runtime/sandbox/'],
   '@nats-io':           ['runtime/link/nats.ts'],
+  'minio':              ['bindings/s3/drivers/minio/'],
   'execa':              ['bindings/[^/]+/drivers/'],
   'yaml':               ['runtime/cli/targets-yaml.ts'],
   'cli-table3':         ['runtime/output/table.ts'],

@@ -30,14 +30,26 @@ const ABILITIES = {
   streamed: option(['payload_signing'], 'streaming'),
   localAddress: option(['local_address'], undefined),
   bandwidth: option(['bandwidth'], undefined),
+  virtual: option(['addressing'], 'virtual'),
+  servername: option(['tls', 'servername'], undefined),
+  maxConnections: option(['max_connections'], undefined),
 } as const satisfies Readonly<Record<string, Ability>>
 type AbilityName = keyof typeof ABILITIES
 
 const ALL = Object.keys(ABILITIES) as readonly AbilityName[]
+/** What clients over node:http have. */
+const OVER_NODE: readonly AbilityName[] =
+  ['clientCertificate', 'noSessions', 'newConnections', 'poolPerVu', 'localAddress', 'virtual', 'servername', 'maxConnections']
 /** Drivers that are not named have none of them. */
 const OF_DRIVER: Readonly<Record<string, readonly AbilityName[]>> = {
   native: ALL,
-  'aws-sdk': ['clientCertificate', 'noSessions', 'newConnections', 'poolPerVu', 'hashed', 'localAddress'],
+  'aws-sdk': [...OVER_NODE, 'hashed'],
+  minio: OVER_NODE,
+  memory: ['virtual', 'servername', 'maxConnections'],
+  boto3: ['virtual'],
+  'minio-py': ['virtual'],
+  'aws-cli': ['virtual'],
+  exec: ['virtual'],
 }
 
 const has = (driver: string, ability: AbilityName): boolean =>
@@ -49,7 +61,7 @@ interface Missing { readonly path: readonly string[]; readonly message: string }
 /** The options a section asks for that the driver hasn't. */
 export function missingAbilities(driver: string, section: JsonObject): readonly Missing[] {
   return ALL.filter((name) => !has(driver, name) && ABILITIES[name].asked(section)).map((name) => {
-    const others = Object.keys(OF_DRIVER).filter((other) => has(other, name)).join(' or ')
+    const others = Object.keys(OF_DRIVER).filter((other) => has(other, name)).join(', ').replace(/, ([^,]*)$/, ' or $1')
     const { path, name: told } = ABILITIES[name]
     return { path, message: `the ${driver} driver has no ${told}: leave it out, or use the driver ${others}` }
   })

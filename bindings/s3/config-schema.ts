@@ -2,9 +2,12 @@
 import { z } from 'zod'
 import { isJsonObject, type CheckedSection, type ConfigProblem, type Json, type JsonObject } from '../sdk/index.ts'
 import { impossibleCombinations, keysProblems, withProfile } from './config-rules.ts'
-import { DriverConfigError } from './driver-config.ts'
+import { DriverConfigError, refuseUnknown } from './driver-config.ts'
 import { awsSdkConfig } from './drivers/aws-sdk/config.ts'
+import { awsCliProgram } from './drivers/aws-cli/config.ts'
+import { execConfig, pythonOf } from './drivers/exec/config.ts'
 import { nativeConfig } from './drivers/native/config.ts'
+import { s5cmdConfig } from './drivers/s5cmd/config.ts'
 import { DEFAULTS } from './settings.ts'
 import {
   bandwidth, endpoint, endpointSelection, localAddress, payloadSigning, retries, text, timeout, timeouts, tls, yes,
@@ -13,20 +16,37 @@ import {
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/
 
 /** Drivers whose options are known without loading them. */
-const DRIVER_CONFIGS: Readonly<Record<string, (config: JsonObject) => unknown>> = { native: nativeConfig, 'aws-sdk': awsSdkConfig }
+const DRIVER_CONFIGS: Readonly<Record<string, (config: JsonObject) => unknown>> = {
+  native: nativeConfig, 'aws-sdk': awsSdkConfig, minio: (config) => { refuseUnknown('minio', config, []) },
+  exec: execConfig, boto3: (config) => pythonOf('boto3', config), 'minio-py': (config) => pythonOf('minio-py', config),
+  s5cmd: s5cmdConfig, 'aws-cli': awsCliProgram,
+}
 
-/** What is wrong with a section's `driver_config`, by the driver it is for. */
-function driverProblems(section: JsonObject, defaultDriver: string): ConfigProblem[] {
-  const config = section['driver_config']
-  const driver = typeof section['driver'] === 'string' ? section['driver'] : defaultDriver
-  if (!isJsonObject(config) || !Object.hasOwn(DRIVER_CONFIGS, driver)) return []
+/** What is wrong with a driver's options; `path`: where they stand. */
+function optionProblems(driver: string, config: JsonObject, path: readonly string[]): ConfigProblem[] {
+  if (!Object.hasOwn(DRIVER_CONFIGS, driver)) return []
   try {
     DRIVER_CONFIGS[driver]?.(config)
     return []
   } catch (error) {
     if (!(error instanceof DriverConfigError)) throw error
-    return [{ path: ['driver_config', error.key], key: `driver_config.${error.key}`, message: error.message }]
+    // What is missing has no place of its own.
+    const place = error.key in config ? [...path, error.key] : Object.keys(config).length > 0 ? path : []
+    return [{ path: place, key: [...path, error.key].join('.'), message: error.message }]
   }
+}
+
+/** What is wrong with a section's `driver_config`, by the driver it is for, and with `drivers`, which are others'. */
+function driverProblems(section: JsonObject, drivers: readonly string[]): ConfigProblem[] {
+  const { driver = drivers[0] ?? '', driver_config: config = {}, drivers: others = {} } = section
+  const own = typeof driver === 'string' && isJsonObject(config) ? optionProblems(driver, config, ['driver_config']) : []
+  const more = Object.entries(isJsonObject(others) ? others : {}).flatMap(([name, options]) => {
+    const path = ['drivers', name]
+    const message = `there is no driver ${name}; there are ${drivers.join(', ')}`
+    if (!drivers.includes(name)) return [{ path, key: path.join('.'), message }]
+    return isJsonObject(options) ? optionProblems(name, options, path) : []
+  })
+  return [...own, ...more]
 }
 
 const schemaFor = (drivers: readonly string[]) => z.strictObject({
@@ -45,11 +65,18 @@ const schemaFor = (drivers: readonly string[]) => z.strictObject({
     .describe('The bucket to work in; a run keeps to its own prefix'),
   region: text('a region, or default').default(DEFAULTS.region).describe('Region the signatures name'),
   driver: z.enum(drivers as [string, ...string[]], `must be one of ${drivers.join(', ')}`).optional()
-    .describe('How requests are made: native, our own client; aws-sdk, through AWS\'s (default native)'),
+    .describe('How requests are made: native (default), our own client; aws-sdk and minio, through AWS\'s and MinIO\'s for JavaScript; ' +
+      's5cmd and aws-cli, through those programs; boto3 and minio-py, through AWS\'s and MinIO\'s for Python; exec, through any program; ' +
+      'memory, no store at all: for tests'),
   driver_config: z.record(z.string(), z.json(), 'must be an object').optional()
     .describe('Options of the driver\'s own. native: expect_continue, a size from which bodies wait for 100 Continue (default: none). ' +
       'aws-sdk: max_attempts (default 1: no retries; the SDK never sends again what is larger than 1 MiB), retry_mode (standard or ' +
-      'adaptive), checksums (when_required, the default, or when_supported, the SDK\'s: CRC32 with uploads, checked on downloads)'),
+      'adaptive), checksums (when_required, the default, or when_supported, the SDK\'s: CRC32 with uploads, checked on downloads). ' +
+      's5cmd: program (where it is), concurrency and part_size_mib (of its cp). ' +
+      'aws-cli: program. boto3, minio-py: python (default python3). exec: command, a list of a program and its arguments, and config, ' +
+      'which is handed to it'),
+  drivers: z.record(z.string(), z.record(z.string(), z.json(), 'must be a mapping'), 'must be a mapping of drivers').optional()
+    .describe('Options of drivers that a script or --driver names beside the target\'s own: `{ s5cmd: { program: bin/s5cmd } }`'),
   addressing: z.enum(['path', 'virtual'], 'must be path or virtual').optional()
     .describe('path: http://host/bucket/key; virtual: http://bucket.host/key'),
   tls: tls.optional()
@@ -133,7 +160,7 @@ export function checkSection(section: JsonObject, drivers: readonly string[]): C
     return { ok: false, problems: [...problems, ...keysProblems(section)] }
   }
   const driver = drivers[0] ?? ''
-  const problems = [...keysProblems(section), ...driverProblems(section, driver), ...impossibleCombinations(section, driver)]
+  const problems = [...keysProblems(section), ...driverProblems(section, drivers), ...impossibleCombinations(section, driver)]
   if (problems.length > 0) return { ok: false, problems }
   return withProfile(asJson(result.data), section)
 }

@@ -1,5 +1,6 @@
 // The `s3:` section of the targets file: how it is checked and told, and what of it the environment can say.
 import type { BindingConfig, JsonObject } from '../sdk/index.ts'
+import { lacksTold } from './lacks.ts'
 import { remarksOn } from './remarks.ts'
 
 /** The first of the variables that is set to something. */
@@ -72,8 +73,12 @@ export function configFor(drivers: readonly string[]): BindingConfig {
       endpoint: 'AWS_ENDPOINT_URL', access_key: 'AWS_ACCESS_KEY_ID', secret_key: 'AWS_SECRET_ACCESS_KEY', bucket: 'BUCKET_NAME',
     },
     secrets: ['secret_key', 'session_token', 'access_key'],
-    describe: (section) =>
-      `driver ${said(section, 'driver', drivers[0])}, ${endpointsSaid(section)}, bucket ${said(section, 'bucket')}`,
+    describe: (section) => {
+      const driver = said(section, 'driver', drivers[0])
+      const lacks = lacksTold(driver)
+      const without = lacks.length === 0 ? '' : ` (without ${lacks.join('; ')})`
+      return `driver ${driver}${without}, ${endpointsSaid(section)}, bucket ${said(section, 'bucket')}`
+    },
     remarks: remarksOn,
     jsonSchema: async () => (await import('./config-schema.ts')).sectionSchema(drivers),
   }

@@ -16,7 +16,7 @@ export class DriverConfigError extends Error {
 export function refuseUnknown(driver: string, config: JsonObject, known: readonly string[]): void {
   const unknown = Object.keys(config).find((key) => !known.includes(key))
   if (unknown !== undefined) {
-    throw new DriverConfigError(unknown, `the ${driver} driver has no option "${unknown}"; it has ${known.join(', ')}`)
+    throw new DriverConfigError(unknown, `the ${driver} driver has no option "${unknown}"; it has ${known.join(', ') || 'none'}`)
   }
 }
 

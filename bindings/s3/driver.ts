@@ -122,6 +122,8 @@ export interface ListUploadsFacts extends Facts {
  * throws StorageError; a failed operation is never tried again. Keys are sent as they are: any Unicode text of 1 to 1024 bytes.
  */
 export interface S3Driver {
+  /** Makes sure of what the driver needs beside the store: a program. Throws StorageError('unsupported') with what to install. */
+  ready?(): Promise<void>
   /** True of a driver that writes its requests to the context's `wireLog` itself; of any other its operations are shown. */
   readonly showsRequests?: true
   put(request: PutRequest, call: Call): Promise<Facts>
@@ -154,6 +156,8 @@ export interface DriverContext {
   readonly clock: Clock
   /** How many operations are in flight at once at most: a hint. */
   readonly concurrency: number
+  /** The run's name, where there is a run: folders for temporary files are named by it. */
+  readonly runId?: string
   /** What limits the bytes of bodies, where something does. */
   readonly bandwidth?: Bandwidth
   /** Where requests and answers are shown, when somebody debugs them. */

@@ -81,7 +81,8 @@ export function errorOfAnswer(
 ): StorageError {
   const named = answer.code !== undefined && Object.hasOwn(CODE_OF, answer.code) ? CODE_OF[answer.code] : undefined
   const detail = answer.code === undefined ? `HTTP ${answer.status}` : oneLine(answer.code)
-  const said = answer.code === undefined ? `${answer.status}` : `${answer.status} ${detail}`
+  // Some clients tell the store's code and not the status.
+  const said = answer.code === undefined ? `${answer.status}` : answer.status === 0 ? detail : `${answer.status} ${detail}`
   return new StorageError(named ?? codeOfStatus(answer.status), `${what}: the store answered ${said}${adviceFor(answer, settings)}`, {
     detail, endpoint, ...(answer.requestId === undefined ? {} : { requestId: answer.requestId }),
   })

@@ -1,5 +1,5 @@
 // `chopsticks/s3`: S3 object storage as a workload: its operations, its drivers, its endpoint for trying things out.
-import { StorageError, randomFrom, type Binding, type Session, type SessionContext } from '../sdk/index.ts'
+import { StorageError, randomFrom, sectionForDriver, type Binding, type Session, type SessionContext } from '../sdk/index.ts'
 import { OPERATIONS, type OpenDriver, type S3Driver } from './driver.ts'
 import type { S3Settings } from './settings.ts'
 
@@ -7,6 +7,12 @@ import type { S3Settings } from './settings.ts'
 const DRIVERS = {
   native: async () => (await import('./drivers/native/index.ts')).openDriver,
   'aws-sdk': async () => (await needing('@aws-sdk/client-s3', import('./drivers/aws-sdk/index.ts'))).openDriver,
+  minio: async () => (await needing('minio', import('./drivers/minio/index.ts'))).openDriver,
+  exec: async () => (await needing('execa', import('./drivers/exec/index.ts'))).openDriver,
+  boto3: async () => (await needing('execa', import('./drivers/exec/sidecars.ts'))).openBoto3,
+  'minio-py': async () => (await needing('execa', import('./drivers/exec/sidecars.ts'))).openMinioPy,
+  s5cmd: async () => (await needing('execa', import('./drivers/s5cmd/index.ts'))).openDriver,
+  'aws-cli': async () => (await needing('execa', import('./drivers/aws-cli/index.ts'))).openDriver,
   memory: async () => (await import('./drivers/memory.ts')).openDriver,
 } satisfies Readonly<Record<string, () => Promise<OpenDriver>>>
 
@@ -31,20 +37,31 @@ interface Opened { readonly driver: S3Driver; readonly settings: S3Settings }
  * Opens the driver a target asks for, once for each of its endpoints. Throws StorageError('unsupported') for one that there is not or
  * that hasn't what the target asks for, 'invalid' for wrong settings.
  */
-async function open({ driver, config, clock, concurrency, requestLog, share }: SessionContext): Promise<readonly [Opened, ...Opened[]]> {
+async function open(
+  { driver, config, clock, concurrency, requestLog, share, runId }: SessionContext,
+): Promise<readonly [Opened, ...Opened[]]> {
   if (!isDriver(driver)) throw new StorageError('unsupported', `s3 has no driver "${driver}": there are ${driverNames.join(', ')}`)
   const [openDriver, { settingsOf }, { refuseMissing }, { Bandwidth }] =
     await Promise.all([DRIVERS[driver](), import('./settings.ts'), import('./abilities.ts'), import('./bandwidth.ts')])
-  refuseMissing(driver, config)
-  const all = settingsOf(config)
+  // A section that names none is for the one that is opened.
+  const section = sectionForDriver(config, driver, driver)
+  refuseMissing(driver, section)
+  const all = settingsOf(section)
   const bandwidth = Bandwidth.of(all.bandwidth, share?.count ?? 1, clock)
   const shown = requestLog === undefined ? undefined : await import('./shown-operations.ts')
   const opened = all.endpoints.map((endpoint): Opened => {
     const settings: S3Settings = { ...all, endpoint, endpoints: [endpoint] }
-    const context = { settings, clock, concurrency, ...(bandwidth === undefined ? {} : { bandwidth }) }
+    const named = runId === undefined ? {} : { runId }
+    const context = { settings, clock, concurrency, ...named, ...(bandwidth === undefined ? {} : { bandwidth }) }
     if (requestLog === undefined || shown === undefined) return { driver: openDriver(context), settings }
     return { driver: shown.openShown(openDriver, driver, context, requestLog), settings }
   })
+  try {
+    for (const one of opened) await one.driver.ready?.()
+  } catch (error) {
+    await Promise.all(opened.map((one) => one.driver.close()))
+    throw error
+  }
   return opened as [Opened, ...Opened[]]
 }
 
@@ -86,6 +103,7 @@ export const s3: Binding = {
       }))
       return asSaid(sessions, opened[0].settings, context)
     },
+    forget: async (runId) => (await import('./drivers/process/folder.ts')).removeRunFolder(runId),
     async *diagnose(context) {
       const { diagnose } = await import('./diagnose/index.ts')
       yield* diagnose(context, () => open(context))

@@ -29,7 +29,9 @@ function shownOperations(driver: S3Driver, log: WireLog): S3Driver {
       throw error
     }
   }
+  const ready = driver.ready?.bind(driver)
   return {
+    ...(ready === undefined ? {} : { ready }),
     put: (request, call) => show(`put ${request.key}, ${request.content.sizeBytes} bytes`, () => driver.put(request, call)),
     get: (request, call) => show(`get ${request.key}`, () => driver.get(request, call)),
     head: (key, call) => show(`head ${key}`, () => driver.head(key, call)),

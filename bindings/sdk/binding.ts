@@ -5,9 +5,10 @@ import type { Tags } from './sample.ts'
 
 /**
  * The moments within an operation that a driver may point at; the caller stamps them. `dial`: a connection begins to be made for it;
- * `connect`: it stands; `tls`: its handshake is over. `retry`: what went before has failed, and all begins anew.
+ * `connect`: it stands; `tls`: its handshake is over. `retry`: what went before has failed, and all begins anew. From `staging` to
+ * `staged` the driver prepares or takes in what its program exchanges by files: time that is none of the store's, counted apart.
  */
-export type Phase = 'dial' | 'connect' | 'tls' | 'first_byte' | 'retry'
+export type Phase = 'dial' | 'connect' | 'tls' | 'first_byte' | 'retry' | 'staging' | 'staged'
 
 /** What an operation is called with, beside its arguments. */
 export interface Call {
@@ -15,7 +16,7 @@ export interface Call {
   readonly signal: AbortSignal
   /** How long the operation may take before it must end with code `timeout`; 0 = no limit of its own. */
   readonly timeoutMs: number
-  /** The caller stamps the moment. Calling it twice with one phase keeps the first; every `retry` counts. */
+  /** The caller stamps the moment. Calling it twice with one phase keeps the first; every `retry`, and every time of staging, counts. */
   mark(phase: Phase): void
 }
 
@@ -121,6 +122,8 @@ export interface SessionContext {
   readonly clock: Clock
   /** The run's seed: payload bytes are made from it. */
   readonly seed: number
+  /** The run's name: what a session leaves on this machine stands in a place that is named so. Without one there is no run. */
+  readonly runId?: string
   /** At most this many operations are in flight at once (VUs of the shard); a hint for pools. */
   readonly concurrency: number
   /** Which of how many shards this is: what is limited for the whole run is shared out by it. Without it there is one. */
@@ -254,6 +257,8 @@ export interface Workload {
   /** Opens a session; throws StorageError('unsupported', …) with one line saying what to install when a driver can't be loaded. */
   open(context: SessionContext): Promise<Session>
   config(): Promise<BindingConfig>
+  /** Removes what a run that was killed left on this machine, beside its stores; true when there was something. */
+  forget?(runId: string): Promise<boolean>
   /**
    * Looks at everything a run needs of a target and tells finding by finding; what it makes is below the context's prefix and is
    * deleted before it ends, also when it is ended early. Without it a session's `prepare` is all that is tried.

@@ -44,6 +44,9 @@ class TimedCall implements Call {
   #dialed: number | undefined
   #connected: number | undefined
   #secured: number | undefined
+  /** How long its driver was at files so far; since when it is. */
+  #stagedMs = 0
+  #stagingSince: number | undefined
   /** The operation in the op log, while one is written. */
   entry: OpEntry | undefined
 
@@ -59,16 +62,30 @@ class TimedCall implements Call {
   }
   mark(phase: Phase): void {
     switch (phase) {
-      case 'first_byte': this.firstByte ??= this.#clock.now(); break
-      case 'dial': this.#dialed ??= this.#clock.now(); break
-      case 'connect': this.#connected ??= this.#clock.now(); break
-      case 'tls': this.#secured ??= this.#clock.now(); break
+      case 'first_byte': this.firstByte ??= this.now(); break
+      case 'dial': this.#dialed ??= this.now(); break
+      case 'connect': this.#connected ??= this.now(); break
+      case 'tls': this.#secured ??= this.now(); break
+      case 'staging': this.#stagingSince ??= this.#clock.now(); break
+      case 'staged': this.#endStaging(); break
       case 'retry':
         this.retries++
         this.firstByte = undefined
         break
       default: phase satisfies never
     }
+  }
+  /** The moment on the operation's own clock, which stands still while its driver is at files. */
+  now(): number { return (this.#stagingSince ?? this.#clock.now()) - this.#stagedMs }
+  /** How long its driver was at files; undefined where it was not. */
+  get stagingMs(): number | undefined {
+    this.#endStaging()
+    return this.#stagedMs > 0 ? this.#stagedMs : undefined
+  }
+  #endStaging(): void {
+    if (this.#stagingSince === undefined) return
+    this.#stagedMs += this.#clock.now() - this.#stagingSince
+    this.#stagingSince = undefined
   }
   get connectingMs(): number | undefined {
     return this.#dialed === undefined || this.#connected === undefined ? undefined : this.#connected - this.#dialed
@@ -132,7 +149,7 @@ export class Dispatcher {
     const given = args.slice(1)
     call.entry?.started(open, given, started)
     const sample = (code: Sample['code'], outcome: Outcome | undefined, error?: StorageError): void => {
-      const ended = this.#clock.now()
+      const ended = call.now()
       call.entry?.ended({ code, firstByteMs: call.firstByte, endedMs: ended, attempts: call.retries + 1, outcome, error })
       if (!call.measured || (code === 'cancelled' && call.signal.aborted)) return
       const bytesIn = outcome?.bytesIn ?? 0
@@ -141,7 +158,7 @@ export class Dispatcher {
         workload: open.workload, op, driver: open.driver, target: open.target,
         due: Math.min(call.due, started), paced: call.paced, started, firstByte: call.firstByte, ended,
         bytesIn, bytesOut, wireIn: outcome?.wireIn ?? bytesIn, wireOut: outcome?.wireOut ?? bytesOut,
-        connectingMs: call.connectingMs, tlsMs: call.tlsMs, retries: call.retries,
+        connectingMs: call.connectingMs, tlsMs: call.tlsMs, stagingMs: call.stagingMs, retries: call.retries,
         endpoint: open.session.severalEndpoints === true ? outcome?.endpoint ?? error?.endpoint : undefined,
         code, verified: outcome?.verified ?? false, expected: code !== 'ok' && (options?.expect?.includes(code) ?? false),
       }, call.tags)

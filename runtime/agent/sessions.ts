@@ -10,6 +10,7 @@ export interface SessionsOptions {
   readonly targets: TargetSettings
   readonly prefix: string
   readonly seed: number
+  readonly runId?: string
   readonly clock: Clock
   /** VUs of this shard: what the sessions' pools are made for. */
   readonly concurrency: number
@@ -72,12 +73,13 @@ export class Sessions {
   }
 
   async #start(workload: string, { target, driver }: TargetSpec): Promise<OpenSession> {
-    const { bindings, prefix, seed, clock, concurrency, targets, requestLog, share, verify } = this.#o
+    const { bindings, prefix, seed, runId, clock, concurrency, targets, requestLog, share, verify } = this.#o
     const table = workloadNamed(workload, bindings)
     const config = targets.targets[target]?.[workload] ?? {}
     const session = await table.open({
-      target, driver, config, prefix, seed, clock, concurrency, ...(share === undefined ? {} : { share }),
-      ...(requestLog === undefined ? {} : { requestLog }), ...(verify === undefined ? {} : { verify }),
+      target, driver, config, prefix, seed, clock, concurrency, ...(runId === undefined ? {} : { runId }),
+      ...(share === undefined ? {} : { share }), ...(requestLog === undefined ? {} : { requestLog }),
+      ...(verify === undefined ? {} : { verify }),
     })
     return { session, workload, driver, target }
   }

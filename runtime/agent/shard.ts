@@ -17,7 +17,7 @@ import { Seat } from './seat.ts'
 import { Sessions, storeNamed } from './sessions.ts'
 import { SharedArrays } from './shared-arrays.ts'
 import { Solo, STOPPED, type SoloEnd } from './solo.ts'
-import { cleanStores, prepareStores } from './store-care.ts'
+import { cleanStores, openNamed, prepareStores, type NamedStore } from './store-care.ts'
 
 /** How often a shard reports. */
 const SNAPSHOT_MS = 1000
@@ -53,6 +53,8 @@ export class Shard {
   /** Told to stop: setup and load are not begun any more. */
   #stopped = false
   #preparing: Deadline | undefined
+  /** Stores that init code names beside the target's own. */
+  readonly #named = new Map<string, NamedStore>()
   #sequence = 0
   #vusMade = 0
   #startedMs = 0
@@ -69,7 +71,8 @@ export class Shard {
     for (const declaration of load.inspection.metrics) this.#recorder.declare(declaration)
     const numbers = seatsOfShard(load.plan.scenarios, load.share).all
     this.#sessions = new Sessions({
-      bindings, targets: load.targets, prefix: load.plan.prefix, seed: load.plan.seed, clock, concurrency: Math.max(1, numbers.length),
+      bindings, targets: load.targets, prefix: load.plan.prefix, seed: load.plan.seed, runId: load.plan.runId, clock,
+      concurrency: Math.max(1, numbers.length),
       share: load.share, verify: load.plan.verify, requestLog: requestLogOf(load, send),
       opened: ({ workload, target, driver }) => { send({ kind: 'uses', store: { workload, target, driver } }) },
     })
@@ -84,7 +87,10 @@ export class Shard {
           this.#recorder.error({ message: `${error.name}: ${error.message}`, stack: error.stack, scenario, endedIteration })
         },
       },
-      checkStore: (workload, where) => { storeNamed(workload, where, bindings, load.targets) },
+      checkStore: (workload, where) => {
+        const { target, driver } = storeNamed(workload, where, bindings, load.targets)
+        this.#named.set(`${workload} ${target} ${driver}`, [workload, where])
+      },
       files: keptFiles(load.inspection.files, load.scriptFolder),
       arrays: new SharedArrays(load.inspection.sharedArrays, false),
       dispatcher: new Dispatcher(this.#sessions, clock, (sample, tags) => { this.#recorder.operation(sample, tags) }, opLog),
@@ -119,7 +125,9 @@ export class Shard {
       made: () => { this.#vusMade++ },
     })), this.#clock, new Set(first))
     if (this.#stopped) this.#crew.stop()
-    return await this.#crew.open(plan.setup.timeoutNs / 1e6) ?? { vus: this.#vusMade }
+    using deadline = new Deadline(this.#clock, plan.setup.timeoutNs / 1e6)
+    return await this.#crew.open(plan.setup.timeoutNs / 1e6)
+      ?? await openNamed(this.#sessions, [...this.#named.values()], deadline) ?? { vus: this.#vusMade }
   }
 
   /** Makes sure every store the plan needs can be used; which of them had to be made, or why not. */

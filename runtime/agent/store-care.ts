@@ -1,32 +1,54 @@
 // What is done to stores before and after the load: made sure of, and cleaned of what the run left. Both end in time.
-import { StorageError, type CleanupOptions, type CleanupReport, type Clock, type Session } from '../../bindings/sdk/index.ts'
+import {
+  StorageError, isJsonObject, type CleanupOptions, type CleanupReport, type Clock, type Json, type Session,
+} from '../../bindings/sdk/index.ts'
 import type { Failure, FromAgent, StoreName, ToAgent } from '../link/protocol.ts'
 import { Deadline, GaveUp } from './deadline.ts'
-import type { OpenSession, Sessions } from './sessions.ts'
+import type { Sessions } from './sessions.ts'
 
 type Cleaned = Extract<FromAgent, { kind: 'cleaned' }>
+
+/** A store as a script names it: `{ target, driver }`. */
+export type NamedStore = readonly [workload: string, where: Json]
 
 /** Makes sure that the target's store of every workload can be used; which of them it made, or the first reason why not. */
 export async function prepareStores(
   sessions: Sessions, workloads: readonly string[], target: string, deadline: Deadline,
 ): Promise<Failure | { readonly made: readonly StoreName[] }> {
   const made: StoreName[] = []
-  const prepare = async ({ session, driver }: OpenSession, workload: string): Promise<void> => {
-    if ((await session.prepare(deadline.signal)).made) made.push({ workload, target, driver })
-  }
   for (const workload of workloads) {
-    try {
-      await deadline.orGiveUp(Promise.resolve(sessions.get(workload, null)).then((open) => prepare(open, workload)))
-    } catch (error) {
-      if (deadline.signal.aborted && (error instanceof GaveUp || error instanceof StorageError)) {
-        const message = `the ${workload} store of target '${target}' did not answer in time; allow more with --setup-timeout`
-        return { kind: 'target', workload, target, code: 'timeout', message }
-      }
-      if (!(error instanceof StorageError)) throw error
-      return { kind: 'target', workload, target, code: error.code, message: error.message }
-    }
+    const failure = await orFailure(workload, target, deadline, async () => {
+      const { session, driver } = await sessions.get(workload, null)
+      if ((await session.prepare(deadline.signal)).made) made.push({ workload, target, driver })
+    })
+    if (failure !== undefined) return failure
   }
   return { made }
+}
+
+/** Opens the stores that init code names beside the target's own, before they are measured; the first reason why one can't be opened. */
+export async function openNamed(sessions: Sessions, named: readonly NamedStore[], deadline: Deadline): Promise<Failure | undefined> {
+  for (const [workload, where] of named) {
+    const target = isJsonObject(where) && typeof where['target'] === 'string' ? where['target'] : 'default'
+    const failure = await orFailure(workload, target, deadline, async () => { await sessions.get(workload, where) })
+    if (failure !== undefined) return failure
+  }
+  return undefined
+}
+
+/** What a store makes of something done to it, where it does not do it in time. */
+async function orFailure(workload: string, target: string, deadline: Deadline, doing: () => Promise<void>): Promise<Failure | undefined> {
+  try {
+    await deadline.orGiveUp(doing())
+    return undefined
+  } catch (error) {
+    if (deadline.signal.aborted && (error instanceof GaveUp || error instanceof StorageError)) {
+      const message = `the ${workload} store of target '${target}' did not answer in time; allow more with --setup-timeout`
+      return { kind: 'target', workload, target, code: 'timeout', message }
+    }
+    if (!(error instanceof StorageError)) throw error
+    return { kind: 'target', workload, target, code: error.code, message: error.message }
+  }
 }
 
 export interface StoreCleaning {

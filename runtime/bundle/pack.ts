@@ -14,7 +14,7 @@ const ENTRIES = ['runtime/cli/main.js', 'runtime/agent/main.js', 'runtime/cli/bu
 /** Files whose neighbours are entries. */
 const FORKING = new Set(['runtime/cli/shards.js', 'runtime/cli/builtin.js'])
 /** Packages with parts that are not JavaScript, and those that are seldom wanted and large. */
-const EXTERNAL = ['esbuild', '@aws-sdk/*', '@smithy/*']
+const EXTERNAL = ['esbuild', '@aws-sdk/*', '@smithy/*', 'minio', 'execa']
 /** CommonJS packages ask for Node's own modules by `require`. */
 const BANNER = "import { createRequire as chopsticksRequire } from 'node:module'; const require = chopsticksRequire(import.meta.url);"
 

@@ -27,6 +27,7 @@ export async function cleanup(request: CleanupRequest, world: World): Promise<nu
   const options = firstOptions(request.flags, world)
   const bindings = await allBindings()
   const settings = await loadSettings(options, bindings, world)
+  await forget(prefix, bindings, world)
   const stores = storesOf(bindings, settings)
   const target = settings.targets.default
   const runId = prefix.slice(OWN_PREFIX.length, -1)
@@ -73,6 +74,14 @@ export function prefixOf({ run, prefix }: Pick<CleanupRequest, 'run' | 'prefix'>
     throw new Failure(EXIT_USAGE, 'cleanup: give the run\'s name, as the run printed it', { hint: 'chopsticks cleanup 3f9a1c7b' })
   }
   return `${OWN_PREFIX}${name}/`
+}
+
+/** Removes what the run left on this machine: files its drivers' programs were given. */
+async function forget(prefix: string, bindings: readonly Binding[], { terminal }: World): Promise<void> {
+  const runId = prefix.slice(OWN_PREFIX.length, -1)
+  for (const { name, workload } of bindings) {
+    if (await workload?.forget?.(runId) === true) terminal.out.write(`deleted the temporary files of ${name} drivers\n`)
+  }
 }
 
 interface NamedStore { readonly binding: Binding; readonly config: Settings['targets']['targets'][string][string] }

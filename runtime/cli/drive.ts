@@ -1,6 +1,7 @@
 // The part of `chopsticks run` that begins when script and plan are known: loaded while they are being read.
 import type { RunParts, RunResult } from '../coordinator/run.ts'
 import { TestRun } from '../coordinator/run-test.ts'
+import type { RunRecord } from '../metrics/record.ts'
 import type { Inspection, Plan } from '../plan/plan.ts'
 import { conclude } from './conclude.ts'
 import { writableFolder } from './deliver.ts'
@@ -17,6 +18,8 @@ export interface Drive {
   readonly sources: Sources
   readonly stores: Stores
   readonly leftover: Leftover | undefined
+  /** Takes the record, where a run is one of several. */
+  readonly keep?: ((record: RunRecord) => void) | undefined
 }
 
 /** Runs it: from the first word on the screen to the exit code. */
@@ -52,6 +55,7 @@ export async function drive(all: Drive): Promise<number> {
   } finally {
     screen.end()
   }
+  all.keep?.(result.record)
   // Nobody needs them any more; they end while the summary is made.
   const closed = stores.close()
   const code = await conclude({ result, screen, sources, world, advice: leftover?.advice })

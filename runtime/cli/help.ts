@@ -14,7 +14,7 @@ export const HEADING_ORDER: readonly string[] = [LOAD, STORE, SCRIPT, PHASES, SU
 /** Below which heading an option stands. */
 export const HEADINGS: Readonly<Record<OptionName, string>> = {
   vus: LOAD, duration: LOAD, iterations: LOAD, stages: LOAD, scenarios: LOAD, minIterationDuration: LOAD, seed: LOAD, shards: LOAD,
-  config: STORE, target: STORE, prefix: STORE, verify: STORE, noCleanup: STORE, cleanupTimeout: STORE,
+  config: STORE, target: STORE, driver: STORE, prefix: STORE, verify: STORE, noCleanup: STORE, cleanupTimeout: STORE,
   setupTimeout: PHASES, teardownTimeout: PHASES, handleSummaryTimeout: PHASES, noSetup: PHASES, noTeardown: PHASES,
   thresholds: SUMMARY, noThresholds: SUMMARY, summaryMode: SUMMARY, summaryTrendStats: SUMMARY, summaryTimeUnit: SUMMARY,
   summaryExport: SUMMARY, opLog: SUMMARY, tags: SUMMARY,
@@ -30,6 +30,7 @@ Examples:
   chopsticks script.ts                        runs it; without a store named, against a built-in one
   chopsticks script.ts --vus 50 --duration 5m
   chopsticks script.ts -c targets.yaml --target west
+  chopsticks script.ts --driver native,aws-sdk,s5cmd    runs it once with each, and prints all in one table
   chopsticks run --help                       all flags`,
   run: 'Runs a script: the default, so that its name may be left out.',
   runAfter: `

@@ -73,7 +73,8 @@ export async function loadSettings(
 ): Promise<Settings> {
   const [{ readSettings }, { settingsProblemLine }] = await Promise.all([import('./settings.ts'), import('./targets-problem.ts')])
   const result = await readSettings({
-    configPath: options.config, targetName: options.target, env, cwd, bindings, readFile: (path) => readFileSync(path, 'utf8'),
+    configPath: options.config, targetName: options.target, driverName: options.driver, env, cwd, bindings,
+    readFile: (path) => readFileSync(path, 'utf8'),
   })
   if ('problems' in result) {
     const [first, ...others] = result.problems

@@ -1,6 +1,7 @@
 // `chopsticks run`: from a command line to an exit code. Everything begun here is ended here, whatever happens between.
 import { startBundler } from '../bundle/bundle.ts'
-import { EXIT_CODES } from '../metrics/record.ts'
+import { EXIT_CODES, type RunRecord } from '../metrics/record.ts'
+import type { RawFlags } from '../plan/layers.ts'
 import type { Request } from './args.ts'
 import { Builtins } from './builtin.ts'
 import { checkWritable } from './deliver.ts'
@@ -17,7 +18,21 @@ type RunRequest = Extract<Request, { command: 'run' | 'inspect' }>
 /** What is needed once script and plan are known; loaded while other processes make them. */
 const loadDrive = () => import('./drive.ts')
 
+/** Runs a script, or once for each driver and target where several are named. */
 export async function run({ script, flags }: RunRequest, world: World): Promise<number> {
+  if (!isForSeveral(flags)) return runOnce(script, flags, world)
+  const { runSeveral, variantsOf } = await import('./several-runs.ts')
+  const variants = variantsOf(flags)
+  const [only, ...more] = variants
+  if (only !== undefined && more.length === 0) return runOnce(script, only.flags, world)
+  return runSeveral(variants, world, (own, keep) => runOnce(script, own, world, keep))
+}
+
+/** Names with a comma between them mean several runs. */
+const isForSeveral = ({ driver, target }: RawFlags): boolean =>
+  [driver, target].some((given) => given !== undefined && given !== true && [given].flat().join(',').includes(','))
+
+async function runOnce(script: string, flags: RawFlags, world: World, keep?: (record: RunRecord) => void): Promise<number> {
   const options = firstOptions(flags, world)
   if (options.shards === 0) {
     const code = await elsewhere()
@@ -37,13 +52,13 @@ export async function run({ script, flags }: RunRequest, world: World): Promise<
     await agents.first()
     const [sources, { drive }] = await Promise.all([loadSources(preparation), loadDrive()])
     checkCommand(sources)
-    const stores = new Stores(sources.settings, sources.workloads, builtins)
+    const stores = new Stores(sources.settings, sources.workloads, builtins, options.driver)
     const seed = sources.options.seed ?? drawSeed()
     const inspection = await look(preparation, sources, seed)
     const plan = planRun(preparation, sources, inspection, seed)
     const names = { ...plan, config: sources.options.config, target: sources.settings.targets.default }
     leftover = stores.builtin ? undefined : new Leftover(names)
-    const code = await drive({ plan, inspection, preparation, sources, stores, leftover })
+    const code = await drive({ plan, inspection, preparation, sources, stores, leftover, keep })
     await Promise.all([agents.close(), builtins.close()])
     return stoppedLate(code, stopper, world)
   } catch (error) {

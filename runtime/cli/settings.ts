@@ -9,7 +9,8 @@ import { redactor } from './streams.ts'
 import { readBuiltin } from './targets-builtin.ts'
 import { substitute } from './targets-substitution.ts'
 import {
-  DEFAULT_TARGET, allowsOverwrite, checkStores, chooseTarget, mapping, secretsOf, storesOf, type CheckedStore, type Store,
+  DEFAULT_TARGET, allowsOverwrite, checkStores, chooseTarget, forDriver, mapping, secretsOf, storesOf, withDriver, type CheckedStore,
+  type Store,
 } from './targets.ts'
 import { SettingsProblems, type SettingsProblem } from './targets-problem.ts'
 import type { OpenedFile } from './targets-yaml.ts'
@@ -21,6 +22,8 @@ export interface SettingsRequest {
   readonly cwd: string
   /** The target named by --target. */
   readonly targetName: string | undefined
+  /** The driver named by --driver: the stores of the target to use that have it are used with it. */
+  readonly driverName?: string | undefined
   readonly bindings: readonly Binding[]
   /** Loads a binding from outside the tree by its package's name; throws an Error whose message says why it can't. */
   readonly loadBinding?: (name: string) => Promise<Binding>
@@ -77,8 +80,9 @@ export async function readSettings(asked: SettingsRequest): Promise<SettingsResu
   const { value: root, fileTexts } = substitute(source, { env: request.env, readFile: request.readFile, folder }, problems)
   const bindings = [...request.bindings, ...await outsideBindings(root, request, problems)]
   const configs = await configsOf(bindings)
-  const stores = storesOf(root, [...configs.keys()], problems)
-  const target = chooseTarget(request.targetName, stores, file, problems)
+  const named = storesOf(root, [...configs.keys()], problems)
+  const target = chooseTarget(request.targetName, named, file, problems)
+  const stores = withDriver(named, target, request, problems)
   const secrets = [...fileTexts, ...stores.flatMap(({ section, workload }) => secretsIn(section, configs.get(workload)))]
   const sections = otherSections(root, problems)
   const builtinOptions = await readBuiltin(root, { bindings, stores }, problems)
@@ -88,7 +92,7 @@ export async function readSettings(asked: SettingsRequest): Promise<SettingsResu
   const checked = unusable ? [] : await checkStores(stores, configs, problems)
   const chosenBuiltin = Object.keys(builtinOptions).map((workload) => ({ target: DEFAULT_TARGET, workload }))
   const fromHere = target === DEFAULT_TARGET && !unusable
-    ? await environmentStores(request.env, configs, [...stores, ...chosenBuiltin], problems, secrets) : []
+    ? await environmentStores(request, configs, [...stores, ...chosenBuiltin], problems, secrets) : []
   if (problems.list.length > 0) return { problems: problems.list.map((problem) => redacted(problem, secrets)) }
   const all = [...checked, ...fromHere]
   // A section may name where its secrets are.
@@ -125,14 +129,16 @@ function redacted(problem: SettingsProblem, secrets: readonly string[]): Setting
 
 /** Stores the environment names, for workloads the file names none for; their secrets are added to `secrets`. */
 async function environmentStores(
-  env: SettingsRequest['env'], configs: ReadonlyMap<string, BindingConfig>, named: readonly Pick<Store, 'target' | 'workload'>[],
+  { env, bindings, driverName }: SettingsRequest, configs: ReadonlyMap<string, BindingConfig>,
+  named: readonly Pick<Store, 'target' | 'workload'>[],
   problems: SettingsProblems, secrets: string[],
 ): Promise<readonly CheckedStore[]> {
   const stores: CheckedStore[] = []
   for (const [workload, config] of configs) {
     if (named.some((store) => store.workload === workload && store.target === DEFAULT_TARGET)) continue
-    const section = config.fromEnvironment(env)
-    if (section === undefined) continue
+    const said = config.fromEnvironment(env)
+    if (said === undefined) continue
+    const section = forDriver(said, bindings.find(({ name }) => name === workload), driverName)
     secrets.push(...secretsOf(section, config))
     const parsed = await config.parse(section)
     if (parsed.ok) stores.push({ target: DEFAULT_TARGET, workload, section, config: parsed.config, pathOf: (path: ValuePath) => path })

@@ -3,16 +3,20 @@ import type { Binding, JsonObject } from '../../bindings/sdk/index.ts'
 import type { TargetSettings } from '../link/protocol.ts'
 import { Builtins, type BuiltinStore } from './builtin.ts'
 import type { Settings } from './settings.ts'
+import { forDriver } from './targets.ts'
 
 /** The stores a run uses, and the processes of those that were started for it. */
 export class Stores {
   readonly #settings: Settings
   readonly #workloads: readonly Binding[]
   readonly #builtins: Builtins
+  /** The driver named by --driver. */
+  readonly #driver: string | undefined
   readonly #built = new Map<string, Promise<BuiltinStore>>()
 
   /** Starts a built-in store for each workload that no store is named for, where it is not started yet. */
-  constructor(settings: Settings, workloads: readonly Binding[], builtins = new Builtins()) {
+  constructor(settings: Settings, workloads: readonly Binding[], builtins = new Builtins(), driver?: string) {
+    this.#driver = driver
     this.#builtins = builtins
     this.#settings = settings
     this.#workloads = workloads
@@ -29,7 +33,10 @@ export class Stores {
   async targets(): Promise<TargetSettings> {
     const { targets, default: chosen } = this.#settings.targets
     const own: Record<string, JsonObject> = { ...targets[chosen] }
-    for (const [name, starting] of this.#built) own[name] = (await starting).config
+    for (const [name, starting] of this.#built) {
+      const binding = this.#workloads.find((one) => one.name === name)
+      own[name] = forDriver((await starting).config, binding, this.#driver)
+    }
     const all = Object.entries({ ...targets, [chosen]: own })
     return { default: chosen, targets: Object.fromEntries(all.map(([target, stores]) => [target, this.#withDrivers(stores)])) }
   }

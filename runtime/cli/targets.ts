@@ -1,5 +1,5 @@
 // The targets of a file: which stores it names, by target and workload, each section checked by its own binding.
-import { isJsonObject, type BindingConfig, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
+import { isJsonObject, sectionForDriver, type Binding, type BindingConfig, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
 import { didYouMean } from '../plan/nearest.ts'
 import type { ValuePath } from '../plan/problem.ts'
 import type { SettingsProblems } from './targets-problem.ts'
@@ -126,6 +126,27 @@ export function chooseTarget(
     problems.of('--target', `${file ?? 'the file'} names ${known.join(', ')} and none at its top: choose one by --target`)
   }
   return only
+}
+
+/** A section with the driver named by --driver, where its workload has it. */
+export function forDriver(section: JsonObject, binding: Binding | undefined, driver: string | undefined): JsonObject {
+  const { drivers = [], defaultDriver = '' } = binding?.workload ?? {}
+  return driver === undefined || !drivers.includes(driver) ? section : sectionForDriver(section, driver, defaultDriver)
+}
+
+/** The stores, those of the target to use with the driver named by --driver. One that no workload has is a problem. */
+export function withDriver(
+  stores: readonly Store[], target: string, { driverName, bindings }: { driverName?: string | undefined; bindings: readonly Binding[] },
+  problems: SettingsProblems,
+): readonly Store[] {
+  if (driverName === undefined) return stores
+  const known = [...new Set(bindings.flatMap(({ workload }) => workload?.drivers ?? []))]
+  if (!known.includes(driverName)) {
+    problems.of('--driver', `there is no driver '${driverName}': there are ${known.join(', ')}${didYouMean(driverName, known)}`)
+    return stores
+  }
+  return stores.map((store) => store.target !== target ? store
+    : { ...store, section: forDriver(store.section, bindings.find(({ name }) => name === store.workload), driverName) })
 }
 
 /** True when a store's section allows work below a prefix, or in a bucket or pool, that may hold what the run did not make. */

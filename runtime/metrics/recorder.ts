@@ -44,6 +44,7 @@ interface OperationSinks {
   response: TrendSink | undefined
   /** Only of operations a connection was made for. */
   connecting: TrendSink | undefined
+  staging: TrendSink | undefined
   tls: TrendSink | undefined
   /** Only of operations that were tried again. */
   retries: CounterSink | undefined
@@ -124,6 +125,10 @@ export class Recorder {
       sinks.waiting.record(Math.max(0, firstByte - started))
     }
     if (sample.connectingMs !== undefined) this.#connected(sample, sinks)
+    if (sample.stagingMs !== undefined) {
+      sinks.staging ??= this.#sinkOf(TrendSink, `${workload}_req_staging`, sinks.tags)
+      sinks.staging.record(sample.stagingMs)
+    }
     if (sample.retries !== undefined && sample.retries > 0) {
       sinks.retries ??= this.#sinkOf(CounterSink, `${workload}_retries`, sinks.tags)
       sinks.retries.record(sample.retries)
@@ -184,8 +189,8 @@ export class Recorder {
       failed: this.#sinkOf(RateSink, `${workload}_req_failed`, tags),
       sent: this.#sinkOf(CounterSink, 'data_sent', network),
       received: this.#sinkOf(CounterSink, 'data_received', network),
-      verifyFailed: undefined, waiting: undefined, response: undefined, connecting: undefined, tls: undefined, retries: undefined,
-      bytesIn: undefined, bytesOut: undefined,
+      verifyFailed: undefined, waiting: undefined, response: undefined, connecting: undefined, tls: undefined, staging: undefined,
+      retries: undefined, bytesIn: undefined, bytesOut: undefined,
     }
     if (folded) this.#folded.set(workload, sinks)
     else {

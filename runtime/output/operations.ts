@@ -31,6 +31,16 @@ const FIGURE_COLUMNS: readonly Column[] = [
   { head: 'max', align: 'right', leaves: 1 },
 ]
 
+/** Columns of the rows that `comparedRows` gives. */
+export const COMPARED_COLUMNS: readonly Column[] = [{ head: 'op', align: 'left' }, ...FIGURE_COLUMNS]
+
+/** A row for each operation of a run, drivers and targets together. */
+export function comparedRows(series: readonly Series[], prefix: string, style: FigureStyle): readonly (readonly string[])[] {
+  const names = namesOf(prefix)
+  return combinations(series.filter(({ metric }) => metric === names.reqs), ['op']).map((row) =>
+    [clip(visible(row['op'] ?? ''), NAME_WIDTH_MAX), ...figureCells(series, names, row, style)])
+}
+
 function figureCells(series: readonly Series[], names: Names, tags: Tags, style: FigureStyle): readonly string[] {
   const { measuredMs, timeUnit, palette } = style
   const total = (name: string): number => {

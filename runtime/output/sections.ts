@@ -16,7 +16,8 @@ const OWN_OPERATIONS = 'op'
 
 const hiddenWhenCompact = (workloads: readonly string[]): ReadonlySet<string> => new Set([
   'group_duration', 'generator_lag', 'generator_cpu',
-  ...workloads.flatMap((workload) => ['waiting', 'response', 'connecting', 'tls_handshaking'].map((part) => `${workload}_req_${part}`)),
+  ...workloads.flatMap((workload) =>
+    ['waiting', 'response', 'connecting', 'tls_handshaking', 'staging'].map((part) => `${workload}_req_${part}`)),
 ])
 
 /** The sections that have something to show, in order. Checks have lines of their own. What a threshold names is shown always. */

@@ -34,6 +34,7 @@ const ofWorkload = (workload: string): readonly MetricDeclaration[] => [
   metric(`${workload}_req_response`, 'trend', 'time'),
   metric(`${workload}_req_connecting`, 'trend', 'time'),
   metric(`${workload}_req_tls_handshaking`, 'trend', 'time'),
+  metric(`${workload}_req_staging`, 'trend', 'time'),
   metric(`${workload}_req_failed`, 'rate'),
   metric(`${workload}_retries`, 'counter'),
   metric(`${workload}_bytes`, 'counter', 'data'),

@@ -35,6 +35,7 @@ export interface OptionValues {
   readonly opLog: string
   readonly config: string
   readonly target: string
+  readonly driver: string
   readonly shards: number
   readonly allowRead: readonly string[]
   readonly vuMemoryLimit: number
@@ -222,7 +223,11 @@ const COMMAND_LINE = {
   }),
   target: option('target', text, {
     places: COMMAND, argument: 'NAME', unset: 'the file\'s own',
-    meaning: 'Which of the file\'s targets to use.',
+    meaning: 'Which of the file\'s targets to use; of several, with commas between, one after the other.',
+  }),
+  driver: option('driver', text, {
+    places: COMMAND, argument: 'DRIVER', unset: 'the target\'s own',
+    meaning: 'Which driver to use; of several, with commas between, one after the other.',
   }),
   shards: option('shards', integer({ min: 0, max: 1024 }), {
     places: OUTSIDE, argument: 'N', unset: 'the cores left to use',

@@ -94,6 +94,27 @@ describe('the dispatcher', () => {
     expect([connectingMs, tlsMs, firstByte - started, retries].map((value) => Math.round(value ?? 0))).to.deep.equal([3, 4, 25, 1])
     expect(first.sample.endpoint).to.equal(undefined)
   })
+  it('keeps what a driver does with files out of every figure, and tells how long it took', async () => {
+    const s = stage(async (_op, call, clock) => {
+      call.mark('staging')
+      await after(clock, 100)
+      call.mark('staged')
+      await after(clock, 5)
+      call.mark('first_byte')
+      await after(clock, 7)
+      call.mark('staging')
+      call.mark('staging')
+      await after(clock, 50)
+      call.mark('staged')
+      call.mark('staged')
+      call.mark('staging')
+      await after(clock, 20)
+      return ok
+    }, { due: 0 })
+    await s.start('s3.get', [null, 'key'])
+    expect(s.samples.map(({ sample: { due, started, firstByte, ended, stagingMs } }) => [due, started, firstByte, ended, stagingMs]))
+      .to.deep.equal([[0, 0, 5, 12, 170]])
+  })
   it('stamps start, first byte and end by its own clock, and passes facts and reply on', async () => {
     const s = stage(async (_op, call, clock) => {
       await after(clock, 5)
@@ -108,7 +129,7 @@ describe('the dispatcher', () => {
       sample: {
         workload: 's3', op: 'get', driver: 'fast', target: 'east', due: 0, paced: false, started: 0, firstByte: 5, ended: 12,
         bytesIn: 3, bytesOut: 0, wireIn: 103, wireOut: 0, code: 'ok', verified: false, expected: false,
-        connectingMs: undefined, tlsMs: undefined, retries: 0, endpoint: undefined,
+        connectingMs: undefined, tlsMs: undefined, stagingMs: undefined, retries: 0, endpoint: undefined,
       },
     }])
     expect(s.answers).to.deep.equal([{ id: 1, ok: true, value: { bytes: 3 } }])

@@ -2,7 +2,9 @@
 import { expect } from 'chai'
 import { bytesContent } from '../../bindings/sdk/index.ts'
 import type { ByteRange, S3Driver } from '../../bindings/s3/driver.ts'
-import { callOf, refusal, type ContractTarget } from './s3-driver.ts'
+import type { LackName } from '../../bindings/s3/lacks.ts'
+import { lacksKey } from './odd-keys.ts'
+import { callOf, lacked, putAll, refusal, type ContractTarget } from './s3-driver.ts'
 
 export interface EdgeTarget extends ContractTarget {
   /** The same store by another bucket's name, or with another secret key; undefined where there are no keys to refuse. */
@@ -20,8 +22,10 @@ const PAGED = 1201
 const codesOf = async (asked: readonly Promise<unknown>[]): Promise<string[]> =>
   [...new Set((await Promise.all(asked.map(refusal))).map(({ code }) => code))]
 
-export function s3DriverEdges(name: string, open: () => Promise<EdgeTarget>): void {
-  describe(`${name} keeps the contract of an S3 driver at its edges`, () => {
+export function s3DriverEdges(name: string, open: () => Promise<EdgeTarget>, lacks: readonly LackName[] = []): void {
+  const has = (lack: LackName): boolean => !lacks.includes(lack)
+  describe(`${name} keeps the contract of an S3 driver at its edges`, function () {
+    this.timeout(60_000)
     let target: EdgeTarget
     let driver: S3Driver
     before(async () => {
@@ -30,35 +34,40 @@ export function s3DriverEdges(name: string, open: () => Promise<EdgeTarget>): vo
     })
     after(() => target.close())
     const put = (key: string, text: string) => driver.put({ key, content: contentOf(text) }, callOf())
-    async function read(key: string, range?: ByteRange): Promise<string> {
+    const read = (key: string, range?: ByteRange): Promise<string> => readBy(driver, key, range)
+    async function readBy(reader: S3Driver, key: string, range?: ByteRange): Promise<string> {
       const chunks: Buffer[] = []
-      const got = await driver.get({ key, sink: (chunk) => { chunks.push(Buffer.from(chunk)) }, ...(range === undefined ? {} : { range }) },
+      const got = await reader.get({ key, sink: (chunk) => { chunks.push(Buffer.from(chunk)) }, ...(range === undefined ? {} : { range }) },
         callOf())
       expect(got.bytes).to.equal(Buffer.concat(chunks).length)
       return Buffer.concat(chunks).toString()
     }
 
     it('takes keys of 1024 bytes, lists them and deletes them', async () => {
-      for (const key of LONGEST) await put(key, `${key.slice(0, 2)} is it`)
-      for (const key of LONGEST) {
+      const longest = LONGEST.filter((key) => !lacksKey(key, lacks))
+      for (const key of longest) await put(key, `${key.slice(0, 2)} is it`)
+      for (const key of longest) {
         expect(await read(key)).to.equal(`${key.slice(0, 2)} is it`)
         expect((await driver.list({ prefix: key }, callOf())).objects.map((one) => one.key)).to.deep.equal([key])
       }
-      expect((await driver.deleteMany(LONGEST, callOf())).failed).to.deep.equal([])
-      for (const key of LONGEST) expect((await refusal(driver.head(key, callOf()))).code).to.equal('not_found')
+      expect((await driver.deleteMany(longest, callOf())).failed).to.deep.equal([])
+      for (const key of longest) expect((await refusal(driver.head(key, callOf()))).code).to.equal('not_found')
     })
     it('deletes keys that would be another after any normalisation, and no other', async () => {
       const keys = ['n/a/b', 'n/a//b', 'n/a/./b', 'n/a/../b', '/n/a/b', 'n/a%2Fb', 'n/a+b', 'n/a b', 'n/a%20b']
-      for (const key of keys) {
-        for (const other of keys) await put(other, other)
+        .filter((key) => !lacksKey(key, lacks))
+      const { fill = driver, isSlow } = target
+      for (const key of isSlow === true ? keys.slice(0, 3) : keys) {
+        for (const other of keys) await fill.put({ key: other, content: contentOf(other) }, callOf())
         await driver.delete(key, callOf())
         expect((await refusal(driver.get({ key }, callOf()))).code, key).to.equal('not_found')
-        for (const other of keys) if (other !== key) expect(await read(other), `${other} without ${key}`).to.equal(other)
+        for (const other of keys) if (other !== key) expect(await readBy(fill, other), `${other} without ${key}`).to.equal(other)
       }
     })
     it('gives an empty object whole, and no part of it', async () => {
       await put('e', '')
       expect(await read('e')).to.equal('')
+      if (!has('ranges')) return
       for (const range of [{ first: 0, last: 0 }, { first: 0 }, { last: 1 }]) {
         expect(await refusal(driver.get({ key: 'e', range }, callOf())), JSON.stringify(range))
           .to.include({ code: 'invalid', detail: 'InvalidRange' })
@@ -66,6 +75,7 @@ export function s3DriverEdges(name: string, open: () => Promise<EdgeTarget>): vo
     })
     it('gives one byte from any side, more than there is as what there is, and nothing behind the end', async () => {
       await put('r', 'abc')
+      if (!has('ranges')) return lacked(driver.get({ key: 'r', range: { first: 0, last: 0 } }, callOf()))
       for (const [range, wanted] of [[{ first: 0, last: 0 }, 'a'], [{ first: 2, last: 2 }, 'c'], [{ last: 1 }, 'c'], [{ first: 2 }, 'c'],
         [{ last: 100 }, 'abc'], [{ first: 0, last: 2 ** 40 }, 'abc']] as const) expect(await read('r', range)).to.equal(wanted)
       for (const range of [{ first: 3 }, { first: 3, last: 3 }, { first: 2 ** 40 }]) {
@@ -82,7 +92,7 @@ export function s3DriverEdges(name: string, open: () => Promise<EdgeTarget>): vo
     it('lists what it put, with size, entity tag and time', async () => {
       const { etag } = await put('l', 'listed')
       const [one] = (await driver.list({ prefix: 'l' }, callOf())).objects
-      expect(one).to.include({ key: 'l', sizeBytes: 6, etag })
+      expect(one).to.include({ key: 'l', sizeBytes: 6, ...(has('etags') ? { etag } : {}) })
       expect(Math.abs(Date.parse(one?.lastModified ?? '') - Date.now())).to.be.below(3_600_000)
     })
 
@@ -91,10 +101,15 @@ export function s3DriverEdges(name: string, open: () => Promise<EdgeTarget>): vo
       const sorted = [...keys].sort()
       before(async function () {
         this.timeout(30_000)
-        for (let i = 0; i < keys.length; i += 50) await Promise.all(keys.slice(i, i + 50).map((key) => put(key, 'p')))
+        const { fill = driver } = target
+        await putAll(fill, keys, 'p')
       })
       it('gives a thousand a page, and goes on where it stopped', async () => {
         const first = await driver.list({ prefix: 'p/' }, callOf())
+        if (!has('pages')) {
+          expect(first.objects.map(({ key }) => key)).to.deep.equal(sorted)
+          return
+        }
         expect(first.objects.map(({ key }) => key)).to.deep.equal(sorted.slice(0, 1000))
         const { continuationToken = '' } = first
         const second = await driver.list({ prefix: 'p/', continuationToken }, callOf())
@@ -103,6 +118,7 @@ export function s3DriverEdges(name: string, open: () => Promise<EdgeTarget>): vo
       })
       it('gives what comes after a key, there or not, and within a folder', async () => {
         const [after = ''] = sorted.slice(1100)
+        if (!has('startAfter')) return lacked(driver.list({ prefix: 'p/', startAfter: after }, callOf()))
         expect((await driver.list({ prefix: 'p/', startAfter: after }, callOf())).objects.map(({ key }) => key))
           .to.deep.equal(sorted.slice(1101))
         expect((await driver.list({ prefix: 'p/', startAfter: `${after}!` }, callOf())).objects).to.have.length(100)
@@ -112,6 +128,7 @@ export function s3DriverEdges(name: string, open: () => Promise<EdgeTarget>): vo
       it('rolls them up over pages', async () => {
         const found: string[] = []
         let token: string | undefined
+        if (!has('pages')) return lacked(driver.list({ prefix: 'p/', delimiter: '/', maxKeys: 2 }, callOf()))
         do {
           const from = token === undefined ? {} : { continuationToken: token }
           const page = await driver.list({ prefix: 'p/', delimiter: '/', maxKeys: 2, ...from }, callOf())
@@ -123,14 +140,14 @@ export function s3DriverEdges(name: string, open: () => Promise<EdgeTarget>): vo
       it('deletes many with keys among them that are not there', async () => {
         const gone = [...sorted.slice(0, 900), ...Array.from({ length: 100 }, (_, i) => `absent/${i} +%2F&<`)]
         expect((await driver.deleteMany(gone, callOf())).failed).to.deep.equal([])
-        expect((await driver.list({ prefix: 'p/' }, callOf())).objects).to.have.length(PAGED - 900)
+        expect((await (target.fill ?? driver).list({ prefix: 'p/' }, callOf())).objects).to.have.length(PAGED - 900)
       })
     })
 
     describe('is refused', () => {
       it('what is not there, by every operation that needs it', async () => {
         expect(await codesOf([driver.get({ key: 'none' }, callOf()), driver.head('none', callOf()),
-          driver.get({ key: 'none', range: { first: 0, last: 0 } }, callOf())])).to.deep.equal(['not_found'])
+          ...has('ranges') ? [driver.get({ key: 'none', range: { first: 0, last: 0 } }, callOf())] : []])).to.deep.equal(['not_found'])
       })
       it('in a bucket that is not there, until it is made', async () => {
         const elsewhere = target.another({ bucket: 'elsewhere' })
@@ -160,7 +177,7 @@ export function s3DriverEdges(name: string, open: () => Promise<EdgeTarget>): vo
         const error = await refusal(impostor.get({ key: 'k' }, callOf()))
         expect(error.detail).to.equal('SignatureDoesNotMatch')
         expect(error.message).to.not.contain('guessed')
-        expect(error.requestId).to.be.a('string')
+        expect(error.requestId === undefined).to.equal(!has('requestIds'))
         await impostor.close()
       })
     })

@@ -1,42 +1,16 @@
 // Runs the S3 contract over every driver of the binding.
-import { Bandwidth } from '../../bindings/s3/bandwidth.ts'
-import { serveS3 } from '../../bindings/s3/endpoint/index.ts'
-import type { OpenDriver, S3Driver } from '../../bindings/s3/driver.ts'
+import type { S3Driver } from '../../bindings/s3/driver.ts'
 import { openDriver as openAwsSdk } from '../../bindings/s3/drivers/aws-sdk/index.ts'
 import { openDriver as openMemory } from '../../bindings/s3/drivers/memory.ts'
 import { MemoryStore } from '../../bindings/s3/drivers/memory-store.ts'
+import { openDriver as openMinio } from '../../bindings/s3/drivers/minio/index.ts'
 import { openDriver as openNative } from '../../bindings/s3/drivers/native/index.ts'
 import { settingsOf } from '../../bindings/s3/settings.ts'
-import { systemClock, type JsonObject } from '../../bindings/sdk/index.ts'
-import { RawServer } from '../s3/kit.ts'
+import { systemClock } from '../../bindings/sdk/index.ts'
 import { s3DriverContract } from './s3-driver.ts'
 import { s3DriverEdges, type EdgeTarget } from './s3-driver-edges.ts'
 import { s3VersionsContract } from './s3-versions.ts'
-
-/** A driver on the built-in endpoint. */
-async function served(openDriver: OpenDriver, more: JsonObject): Promise<EdgeTarget> {
-  const server = await serveS3({ buckets: ['bench'] })
-  const nobody = await RawServer.open((socket) => { socket.resume() })
-  const own = {
-    endpoint: server.endpoint, access_key: server.accessKey, secret_key: server.secretKey, bucket: server.bucket, region: server.region,
-    ...more,
-  }
-  const open = (section: JsonObject): S3Driver => {
-    const settings = settingsOf(section)
-    const bandwidth = Bandwidth.of(settings.bandwidth, 1, systemClock)
-    return openDriver({ settings, clock: systemClock, concurrency: 40, ...(bandwidth === undefined ? {} : { bandwidth }) })
-  }
-  const driver = open(own)
-  const silent = open({ ...own, endpoint: `http://127.0.0.1:${nobody.port}` })
-  return {
-    driver, silent,
-    another: (section) => open({ ...own, ...section }),
-    async close() {
-      await Promise.all([driver.close(), silent.close()])
-      await Promise.all([server.close(), nobody.close()])
-    },
-  }
-}
+import { served } from './served.ts'
 
 /** The memory driver: it knows no keys, and is silent by a fault of its plan. */
 function inMemory(): Promise<EdgeTarget> {
@@ -64,11 +38,14 @@ const CASES: Readonly<Record<string, () => Promise<EdgeTarget>>> = {
   'aws-sdk': () => served(openAwsSdk, {}),
   'aws-sdk with checksums': () => served(openAwsSdk, { driver_config: { checksums: 'when_supported' } }),
   'aws-sdk with hashed payloads and three connections': () => served(openAwsSdk, { payload_signing: 'sha256', max_connections: 3 }),
+  minio: () => served(openMinio, {}),
+  'minio with three connections': () => served(openMinio, { max_connections: 3 }),
 }
 for (const [name, open] of Object.entries(CASES)) s3DriverContract(name, open)
 s3DriverEdges('memory', inMemory)
 s3DriverEdges('native', () => served(openNative, {}))
 s3DriverEdges('aws-sdk', () => served(openAwsSdk, {}))
+s3DriverEdges('minio', () => served(openMinio, {}))
 
 s3VersionsContract('memory', () => {
   const settings = settingsOf({ endpoint: 'http://memory.invalid', access_key: 'a', secret_key: 's', bucket: 'bench' })

@@ -5,6 +5,7 @@ import {
 import { expect } from 'chai'
 import type { OpenDriver } from '../../bindings/s3/driver.ts'
 import { openDriver as openAwsSdk } from '../../bindings/s3/drivers/aws-sdk/index.ts'
+import { openDriver as openMinio } from '../../bindings/s3/drivers/minio/index.ts'
 import { openDriver as openNative } from '../../bindings/s3/drivers/native/index.ts'
 import { serveS3 } from '../../bindings/s3/endpoint/index.ts'
 import { settingsOf } from '../../bindings/s3/settings.ts'
@@ -44,6 +45,7 @@ async function keepingVersions(openDriver: OpenDriver): Promise<Kept> {
 
 s3VersionsContract('native, on the built-in endpoint,', () => keepingVersions(openNative))
 s3VersionsContract('aws-sdk, on the built-in endpoint,', () => keepingVersions(openAwsSdk))
+s3VersionsContract('minio, on the built-in endpoint,', () => keepingVersions(openMinio))
 
 describe('a sweep over the wire', () => {
   it('leaves nothing of a run in a bucket that keeps versions, and all that is not the run\'s', async () => {

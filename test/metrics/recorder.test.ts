@@ -47,11 +47,12 @@ describe('the recorder', () => {
   it('counts how long connections took to make, only where one was made, and retries, only where there were any', () => {
     const recorder = new Recorder({})
     recorder.operation(operation({ connectingMs: 2, tlsMs: 7 }), MIXED)
-    recorder.operation(operation({ connectingMs: 4, retries: 2 }), MIXED)
+    recorder.operation(operation({ connectingMs: 4, retries: 2, stagingMs: 9 }), MIXED)
     for (let n = 0; n < 3; n++) recorder.operation(operation({ retries: 0 }), MIXED)
     const { series } = recorder.take()
     expect(pick(series, 's3_req_connecting', base)).to.include({ count: 2, sum: 6 })
     expect(pick(series, 's3_req_tls_handshaking', base)).to.include({ count: 1, sum: 7 })
+    expect(pick(series, 's3_req_staging', base)).to.include({ count: 1, sum: 9 })
     expect(pick(series, 's3_retries', base)).to.deep.equal({ type: 'counter', sum: 2, count: 1 })
     expect(pick(series, 's3_reqs')).to.include({ sum: 5 })
   })

@@ -8,13 +8,9 @@ import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { serveStore, type ServedStore } from '../kit/served-store.ts'
 import { workspace } from '../kit/cli.ts'
+import { needed } from './needed.ts'
 
 const run = promisify(execFile)
-const needed = (name: string): string => {
-  const value = process.env[name]
-  if (value === undefined) throw new Error(`${name} is not set: run these tests with npm run test:peers, which installs the peers`)
-  return value
-}
 /** A script beside this test's source: only TypeScript is compiled. */
 const scriptNamed = (name: string): string => fileURLToPath(new URL(`../../../test/peers/${name}`, import.meta.url))
 

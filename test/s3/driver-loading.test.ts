@@ -22,7 +22,7 @@ describe('the drivers of s3', () => {
     const printer = `import { writeSync } from 'node:fs'
       export async function resolve(specifier, context, next) {
         const found = await next(specifier, context)
-        if (found.url.includes('@aws-sdk') || found.url.includes('/drivers/')) writeSync(1, found.url + '\\n')
+        if (found.url.includes('@aws-sdk') || found.url.includes('/s3/drivers/')) writeSync(1, found.url + '\\n')
         return found
       }`
     const code = `const { registry } = await import('${own('bindings/index.js')}')

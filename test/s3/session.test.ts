@@ -274,7 +274,8 @@ describe('the s3 binding', () => {
   it('names its drivers to who asks for another', async () => {
     const opening = s3.workload?.open({ target: 'default', driver: 'curl', config: sectionFor(1), prefix: 'p/', clock: systemClock,
       seed: 1, concurrency: 1 })
-    expect((await refusal(opening ?? Promise.resolve())).message).to.equal('s3 has no driver "curl": there are native, aws-sdk, memory')
+    expect((await refusal(opening ?? Promise.resolve())).message)
+      .to.equal('s3 has no driver "curl": there are native, aws-sdk, minio, exec, boto3, minio-py, s5cmd, aws-cli, memory')
   })
   it('refuses driver options that do not exist', async () => {
     const opening = s3.workload?.open({ target: 'default', driver: 'native', config: sectionFor(1, { driver_config: { expct: 1 } }),

@@ -61,7 +61,7 @@ describe('transport options of the s3 section', () => {
       /aws-sdk driver has no payload_signing: streaming: .* driver native$/],
     [{ driver: 'aws-sdk', bandwidth: { per_vu: 1 } }, 'bandwidth', /aws-sdk driver has no bandwidth/],
     [{ driver: 'memory', tls: { session_reuse: false } }, 'tls.session_reuse',
-      /memory driver has no tls\.session_reuse: false: .* native or aws-sdk$/],
+      /memory driver has no tls\.session_reuse: false: .* native, aws-sdk or minio$/],
     [{ connections: 'close' }, 'connections', /keep or new/], [{ connection_pool: 'vu' }, 'connection_pool', /shared or per_vu/],
     [{ local_address: 'eth0' }, 'local_address', /an IP address of this machine/],
     [{ endpoint: 'http://[::1]', local_address: '127.0.0.1' }, 'local_address', /IPv4 address, and http:\/\/\[::1\]:80 is not/],

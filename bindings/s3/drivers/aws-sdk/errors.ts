@@ -4,7 +4,7 @@ import { errorOfAnswer, errorOfConnect, errorOfCut } from '../../errors.ts'
 import { improperKey } from '../../request-parts.ts'
 import type { S3Settings } from '../../settings.ts'
 import { XmlError } from '../../xml.ts'
-import type { Operation } from './operation.ts'
+import type { Operation } from '../http-operation.ts'
 import { SwitchedError } from './transport.ts'
 
 const field = (value: unknown, name: string): unknown =>

@@ -4,25 +4,25 @@ import {
   HeadBucketCommand, HeadObjectCommand, ListMultipartUploadsCommand, ListObjectVersionsCommand, ListObjectsV2Command, PutObjectCommand,
   type BucketLocationConstraint, type ObjectIdentifier, type S3Client,
 } from '@aws-sdk/client-s3'
-import { Readable } from 'node:stream'
 import { StorageError, type Call, type Clock } from '../../../sdk/index.ts'
 import { decodeUrl, locationOf } from '../../documents.ts'
 import { opened } from '../../driver-config.ts'
 import type {
   DeleteManyFacts, DriverContext, Facts, GetFacts, GetRequest, HeadFacts, ListFacts, ListRequest, ListUploadsFacts, ListUploadsRequest,
-  ListVersionsFacts, ListVersionsRequest, ObjectVersion, OpenUpload, PutRequest, S3Driver, Sink, VersionName,
+  ListVersionsFacts, ListVersionsRequest, ObjectVersion, OpenUpload, PutRequest, S3Driver, VersionName,
 } from '../../driver.ts'
 import { rangeText, sizeOfRange } from '../../ranges.ts'
 import { checkHeader, sha256Of } from '../../request-parts.ts'
 import type { S3Settings } from '../../settings.ts'
 import { UNSIGNED_PAYLOAD } from '../../signer.ts'
-import { tlsOptions } from '../../tls.ts'
 import { XmlError } from '../../xml.ts'
-import { bodyOf } from './body.ts'
+import { agentOptionsOf } from '../agents.ts'
+import { bodyOf } from '../body.ts'
+import { Operation } from '../http-operation.ts'
+import { cancelled } from '../limit.ts'
 import { clientFor } from './client.ts'
 import { awsSdkConfig, type AwsSdkConfig } from './config.ts'
 import { errorOf } from './errors.ts'
-import { Operation } from './operation.ts'
 import { Transport } from './transport.ts'
 
 /** What every answer of the SDK tells. */
@@ -68,11 +68,7 @@ class AwsSdkDriver implements S3Driver {
       throw new StorageError('invalid', 'payload_signing: sha256 and driver_config: checksums: when_supported don\'t go together: ' +
         'the SDK sends a body with its checksum behind it unsigned')
     }
-    const transport = new Transport({
-      tls: tlsOptions(settings), maxConnections: settings.maxConnections, keepConnections: settings.keepConnections,
-      keepSessions: settings.tls.sessionReuse, poolPerVu: settings.connectionPool === 'per_vu',
-      localAddress: settings.localAddress, wireLog,
-    })
+    const transport = new Transport({ ...agentOptionsOf(settings), wireLog })
     this.#client = clientFor(settings, this.#config, clock, transport)
   }
 
@@ -102,7 +98,7 @@ class AwsSdkDriver implements S3Driver {
       const output = await this.#client.send(new GetObjectCommand({
         Bucket: this.#settings.bucket, Key: key, ...(range === undefined ? {} : { Range: rangeText(range) }),
       }), options)
-      await receive(output.Body, operation, sink)
+      await operation.receive(output.Body, sink)
       const { $metadata: { httpStatusCode }, ContentRange, ContentLength } = output
       const sizeBytes = httpStatusCode === 206 ? sizeOfRange(ContentRange) : ContentLength
       return { ...factsOf(output, operation, operation.bodyBytes), sizeBytes }
@@ -245,7 +241,7 @@ class AwsSdkDriver implements S3Driver {
   async #run<T>(what: string, call: Call, send: (operation: Operation, options: SendOptions) => Promise<T>): Promise<T> {
     const settings = this.#settings
     if (this.#closed || call.signal.aborted) throw cancelled(what)
-    const operation = new Operation(what, call, this.#clock, call.timeoutMs || settings.timeoutMs, settings.endpoint.url)
+    const operation = new Operation(what, call, this.#clock, settings.timeoutMs, settings.endpoint.url)
     this.#inFlight.add(operation)
     try {
       const facts = await send(operation, { abortSignal: operation.signal })
@@ -257,20 +253,6 @@ class AwsSdkDriver implements S3Driver {
       this.#inFlight.delete(operation)
       operation.close()
     }
-  }
-}
-
-const cancelled = (what: string): StorageError => new StorageError('cancelled', `${what}: stopped before it ended`)
-
-/** Counts a body as it comes, and gives it to the sink. */
-async function receive(body: unknown, operation: Operation, sink: Sink | undefined): Promise<void> {
-  if (!(body instanceof Readable)) throw new TypeError('the SDK gives bodies as streams')
-  const stop = (): void => { body.destroy(operation.ended) }
-  operation.signal.addEventListener('abort', stop, { once: true })
-  for await (const chunk of body) {
-    const bytes = chunk as Uint8Array
-    operation.bodyBytes += bytes.length
-    sink?.(bytes)
   }
 }
 

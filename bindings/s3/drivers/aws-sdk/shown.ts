@@ -3,7 +3,18 @@ import type { IncomingMessage } from 'node:http'
 import { PassThrough, pipeline, type Readable } from 'node:stream'
 import { bytesContent } from '../../../sdk/index.ts'
 import { BodyStart, type ShownRequest, type WireLog } from '../../wire-log.ts'
-import type { Operation, SdkRequest } from './operation.ts'
+import type { Operation } from '../http-operation.ts'
+
+/** A request as the SDK hands it down. */
+export interface SdkRequest {
+  readonly method: string
+  readonly hostname: string
+  readonly port?: number
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>>
+  readonly headers: Record<string, string>
+  readonly body?: unknown
+}
 
 /** Shows a request with the head the SDK made and signed; undefined once enough were shown. */
 export function showRequest(log: WireLog, sent: SdkRequest, target: string, operation: Operation | undefined): ShownRequest | undefined {

@@ -1,12 +1,12 @@
 // Carries the SDK's requests over node:http and node:https: its own handler, with the operation told what happens.
-import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { Readable } from 'node:stream'
-import type { ConnectionOptions } from 'node:tls'
 import { canonicalQuery } from '../../canonical.ts'
 import type { WireLog } from '../../wire-log.ts'
-import { Operation, type SdkRequest } from './operation.ts'
-import { showAnswer, showRequest } from './shown.ts'
+import { Agents, type AgentOptions } from '../agents.ts'
+import { Operation } from '../http-operation.ts'
+import { showAnswer, showRequest, type SdkRequest } from './shown.ts'
 
 interface SdkResponse {
   readonly statusCode: number
@@ -15,16 +15,7 @@ interface SdkResponse {
   readonly body: Readable
 }
 
-export interface TransportOptions {
-  /** Present where the endpoint speaks TLS. */
-  readonly tls: ConnectionOptions | undefined
-  /** 0 = no limit. */
-  readonly maxConnections: number
-  /** False = every request has a connection of its own. */
-  readonly keepConnections: boolean
-  readonly keepSessions: boolean
-  readonly poolPerVu: boolean
-  readonly localAddress: string | undefined
+export interface TransportOptions extends AgentOptions {
   /** Where requests and answers are shown, when somebody debugs them. */
   readonly wireLog?: WireLog | undefined
 }
@@ -36,22 +27,14 @@ export class SwitchedError extends Error {
 
 export class Transport {
   readonly metadata = { handlerProtocol: 'http/1.1' }
-  readonly #newAgent: () => HttpAgent
-  readonly #shared: HttpAgent | undefined
-  /** By the signal that is the VU's own. */
-  readonly #byVu = new Map<AbortSignal, HttpAgent>()
+  readonly #agents: Agents
   readonly #secure: boolean
   readonly #wireLog: WireLog | undefined
 
-  constructor({ tls, maxConnections, keepConnections, keepSessions, poolPerVu, localAddress, wireLog }: TransportOptions) {
-    const options = {
-      keepAlive: keepConnections, scheduling: 'lifo' as const, maxSockets: maxConnections > 0 ? maxConnections : Infinity,
-      ...(keepSessions ? {} : { maxCachedSessions: 0 }), ...(localAddress === undefined ? {} : { localAddress }),
-    }
-    this.#secure = tls !== undefined
+  constructor({ wireLog, ...options }: TransportOptions) {
+    this.#secure = options.tls !== undefined
     this.#wireLog = wireLog
-    this.#newAgent = () => tls === undefined ? new HttpAgent(options) : new HttpsAgent({ ...options, ...tls })
-    this.#shared = poolPerVu ? undefined : this.#newAgent()
+    this.#agents = new Agents(options)
   }
 
   handle(sent: SdkRequest, { abortSignal }: { readonly abortSignal?: object | undefined } = {}): Promise<{ response: SdkResponse }> {
@@ -61,7 +44,7 @@ export class Transport {
     const shown = this.#wireLog && showRequest(this.#wireLog, sent, target, operation)
     return new Promise((resolve, reject) => {
       const request = (this.#secure ? httpsRequest : httpRequest)({
-        method, headers, agent: this.#agentFor(operation?.call.signal), host: hostname.replace(/^\[|\]$/g, ''), path: target,
+        method, headers, agent: this.#agents.of(operation?.call.signal), host: hostname.replace(/^\[|\]$/g, ''), path: target,
         ...(port === undefined ? {} : { port }),
       })
       operation?.attempt(request)
@@ -89,23 +72,7 @@ export class Transport {
 
   updateHttpClientConfig(): void { /* It has no options the SDK could change. */ }
   httpHandlerConfigs(): Record<string, never> { return {} }
-  destroy(): void {
-    this.#shared?.destroy()
-    for (const agent of this.#byVu.values()) agent.destroy()
-    this.#byVu.clear()
-  }
-
-  #agentFor(vu: AbortSignal | undefined): HttpAgent {
-    if (this.#shared !== undefined) return this.#shared
-    const known = vu === undefined ? undefined : this.#byVu.get(vu)
-    if (known !== undefined) return known
-    const agent = this.#newAgent()
-    if (vu !== undefined) {
-      this.#byVu.set(vu, agent)
-      vu.addEventListener('abort', () => { if (this.#byVu.delete(vu)) agent.destroy() }, { once: true })
-    }
-    return agent
-  }
+  destroy(): void { this.#agents.destroy() }
 }
 
 function send(request: ClientRequest, body: unknown): void {

@@ -1,19 +1,11 @@
-// One operation as the SDK's requests for it see it: its time, its stop signal, what it has reached and what went over the wire.
+// One operation as another client's requests for it see it: its time, its stop signal, what it has reached and what went over the wire.
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import { StorageError, type Call, type Clock, type Content } from '../../../sdk/index.ts'
-
-/** A request as the SDK hands it down. */
-export interface SdkRequest {
-  readonly method: string
-  readonly hostname: string
-  readonly port?: number
-  readonly path: string
-  readonly query?: Readonly<Record<string, string | readonly string[] | null>>
-  readonly headers: Record<string, string>
-  readonly body?: unknown
-}
+import { StorageError, type Call, type Clock, type Content } from '../../sdk/index.ts'
+import type { Sink } from '../driver.ts'
+import { Limit } from './limit.ts'
 
 const operations = new WeakMap<object, Operation>()
 
@@ -29,47 +21,37 @@ export class Operation {
   answered = false
   /** Body bytes received. */
   bodyBytes = 0
-  readonly #controller = new AbortController()
-  readonly #onAbort: () => void
-  readonly #cancelTimer: () => void
-  #ended: StorageError | undefined
+  /** The answer to its last request, once its head has come. */
+  response: IncomingMessage | undefined
+  readonly #limit: Limit
   #request: ClientRequest | undefined
   /** The socket of the current attempt with its counts at its beginning, and what earlier attempts moved. */
   #socket: { readonly socket: Socket; readonly bytesRead: number; readonly bytesWritten: number } | undefined
   #wireIn = 0
   #wireOut = 0
 
-  /** `timeoutMs`: 0 = none. */
+  /** `timeoutMs`: of a call without one of its own; 0 = none. */
   constructor(what: string, call: Call, clock: Clock, timeoutMs: number, endpoint: string) {
     this.what = what
     this.call = call
-    operations.set(this.#controller.signal, this)
-    this.#onAbort = () => { this.stop(new StorageError('cancelled', `${what}: stopped before it ended`)) }
-    call.signal.addEventListener('abort', this.#onAbort, { once: true })
-    const timer = timeoutMs > 0 ? clock.at(clock.now() + timeoutMs, () => {
-      const so = this.answered ? 'the answer had begun but was not whole' : 'there was no answer'
-      this.stop(new StorageError('timeout', `${what}: ${so} when the operation's time was over`, { detail: 'timeout', endpoint }))
-    }) : undefined
-    this.#cancelTimer = () => { timer?.cancel() }
-    if (call.signal.aborted) this.#onAbort()
+    this.#limit = new Limit({ what, call, clock, timeoutMs, endpoint, answered: () => this.answered })
+    operations.set(this.#limit.signal, this)
+    this.#limit.begin()
   }
 
   /** The operation a request handed down with this signal belongs to. */
   static of(signal: object | undefined): Operation | undefined { return signal === undefined ? undefined : operations.get(signal) }
 
-  get signal(): AbortSignal { return this.#controller.signal }
+  get signal(): AbortSignal { return this.#limit.signal }
   /** Why it was stopped. */
-  get ended(): StorageError | undefined { return this.#ended }
+  get ended(): StorageError | undefined { return this.#limit.ended }
   get wireIn(): number { return this.#wireIn + (this.#socket === undefined ? 0 : this.#socket.socket.bytesRead - this.#socket.bytesRead) }
   get wireOut(): number {
     return this.#wireOut + (this.#socket === undefined ? 0 : this.#socket.socket.bytesWritten - this.#socket.bytesWritten)
   }
 
   /** Ends it with this error: the first reason stays. */
-  stop(reason: StorageError): void {
-    this.#ended ??= reason
-    this.#controller.abort()
-  }
+  stop(reason: StorageError): void { this.#limit.stop(reason) }
 
   /** Follows an attempt. */
   attempt(request: ClientRequest): void {
@@ -82,10 +64,21 @@ export class Operation {
     request.on('response', (response) => { this.#answer(request, response) })
   }
 
+  /** Counts a body as it comes, and gives it to the sink. */
+  async receive(body: unknown, sink: Sink | undefined): Promise<void> {
+    if (!(body instanceof Readable)) throw new TypeError('a client gives bodies as streams')
+    const stop = (): void => { body.destroy(this.ended) }
+    this.signal.addEventListener('abort', stop, { once: true })
+    for await (const chunk of body) {
+      const bytes = chunk as Uint8Array
+      this.bodyBytes += bytes.length
+      sink?.(bytes)
+    }
+  }
+
   /** Frees timer and listener. A request whose answer did not wait for its body is cut off. */
   close(): void {
-    this.#cancelTimer()
-    this.call.signal.removeEventListener('abort', this.#onAbort)
+    this.#limit.close()
     if (this.#request?.writableFinished === false) this.#request.destroy()
   }
 
@@ -110,9 +103,11 @@ export class Operation {
     }
   }
 
-  #answer(request: ClientRequest, { statusCode = 0 }: IncomingMessage): void {
+  #answer(request: ClientRequest, response: IncomingMessage): void {
+    const { statusCode = 0 } = response
     this.call.mark('first_byte')
     this.answered = true
+    this.response = response
     if (statusCode < 300 && !request.writableEnded) {
       this.stop(new StorageError('protocol', `${this.what}: the store answered ${statusCode} before it had the body`))
     }

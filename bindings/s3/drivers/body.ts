@@ -1,8 +1,8 @@
-// Contents as bodies the SDK takes: small ones whole, large ones as streams that hold a chunk at a time.
+// Contents as bodies other clients take: small ones whole, large ones as streams that hold a chunk at a time.
 import { Readable } from 'node:stream'
-import type { Content } from '../../../sdk/index.ts'
+import type { Content } from '../../sdk/index.ts'
 
-/** Bodies up to this go in one piece; the SDK can send only those again. */
+/** Bodies up to this go in one piece; clients can send only those again. */
 const WHOLE_BYTES = 1024 ** 2
 const CHUNK_BYTES = 64 * 1024
 
@@ -14,7 +14,7 @@ function* chunksOf(content: Content): Generator<Uint8Array> {
   }
 }
 
-/** A body of the SDK's own kinds. */
-export const bodyOf = (content: Content): Uint8Array | Readable =>
+/** A body of the kinds that clients over node:http take. */
+export const bodyOf = (content: Content): Buffer | Readable =>
   content.sizeBytes <= WHOLE_BYTES ? Buffer.concat([...chunksOf(content)], content.sizeBytes)
     : Readable.from(chunksOf(content), { objectMode: false, highWaterMark: CHUNK_BYTES })

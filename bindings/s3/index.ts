@@ -1,6 +1,7 @@
 // `chopsticks/s3`: S3 object storage as a workload: its operations, its drivers, its endpoint for trying things out.
 import { StorageError, randomFrom, type Binding, type Session, type SessionContext } from '../sdk/index.ts'
-import { OPERATIONS, type OpenDriver, type S3Driver } from './driver.ts'
+import type { OpenDriver, S3Driver } from './driver.ts'
+import { ALL_OPERATIONS } from './operation-names.ts'
 import type { S3Settings } from './settings.ts'
 
 /** Each driver is loaded when it is asked for, so that one that can't be loaded stops only who asks for it. */
@@ -70,7 +71,7 @@ export const s3: Binding = {
   module: 'chopsticks/s3',
   guest: new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
   workload: {
-    operations: OPERATIONS,
+    operations: ALL_OPERATIONS,
     drivers: driverNames,
     defaultDriver: 'native',
     async open(context) {

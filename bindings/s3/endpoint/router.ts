@@ -7,11 +7,24 @@ import type { Operation } from './operations/operation.ts'
 
 /** Query parameters that ask for something other than the plain operation. Others are ignored, as S3 does. */
 const SUBRESOURCES: ReadonlySet<string> = new Set([
-  'accelerate', 'acl', 'analytics', 'attributes', 'cors', 'delete', 'encryption', 'intelligent-tiering', 'inventory', 'legal-hold',
+  'accelerate', 'acl', 'analytics', 'append', 'attributes', 'cors', 'delete', 'encryption', 'intelligent-tiering', 'inventory',
+  'legal-hold',
   'lifecycle', 'list-type', 'location', 'logging', 'metadataTable', 'metrics', 'notification', 'object-lock', 'ownershipControls',
   'partNumber', 'policy', 'policyStatus', 'publicAccessBlock', 'renameObject', 'replication', 'requestPayment', 'restore', 'retention',
   'select', 'session', 'tagging', 'torrent', 'uploadId', 'uploads', 'versioning', 'versions', 'website',
 ])
+
+/** Parameters that may stand without a value and ask for nothing by themselves. */
+const PARAMETERS: ReadonlySet<string> = new Set([
+  'prefix', 'delimiter', 'marker', 'key-marker', 'version-id-marker', 'upload-id-marker', 'part-number-marker', 'start-after',
+  'continuation-token', 'encoding-type', 'fetch-owner', 'max-keys', 'max-parts', 'max-uploads', 'position', 'versionId', 'x-id',
+])
+/** Of signatures, and of answers' headers. */
+const PARAMETER_LEADS = ['x-amz-', 'response-']
+
+/** A name without a value that S3 knows nothing of: another store's subresource, which must not be taken for the plain operation. */
+const isUnknown = (name: string): boolean =>
+  !PARAMETERS.has(name) && !PARAMETER_LEADS.some((lead) => name.toLowerCase().startsWith(lead))
 
 /** Headers that change what a write means and that the endpoint would otherwise silently not honour. */
 const REFUSED_HEADERS = ['x-amz-server-side-encryption', 'x-amz-copy-source-server-side-encryption', 'x-amz-object-lock-',
@@ -33,6 +46,8 @@ function subresourceOf(target: Target): string {
   const { query } = target
   if (query.isEmpty) return ''
   const asked = query.names().filter((name) => SUBRESOURCES.has(name))
+  const unknown = query.names().find((name) => !SUBRESOURCES.has(name) && query.text(name) === '' && isUnknown(name))
+  if (unknown !== undefined) throw new S3Error('NotImplemented', `The built-in endpoint does not know ?${unknown.slice(0, 60)}.`)
   if (asked.includes('uploadId')) return 'uploadId'
   const [first = '', ...others] = asked
   if (others.some((name) => name !== first)) {

@@ -4,21 +4,23 @@ import {
   HeadBucketCommand, HeadObjectCommand, ListMultipartUploadsCommand, ListObjectVersionsCommand, ListObjectsV2Command, PutObjectCommand,
   type BucketLocationConstraint, type ObjectIdentifier, type S3Client,
 } from '@aws-sdk/client-s3'
-import { Readable } from 'node:stream'
-import { StorageError, type Call, type Clock } from '../../../sdk/index.ts'
+import { StorageError, type Call, type Clock, type Content } from '../../../sdk/index.ts'
 import { decodeUrl, locationOf } from '../../documents.ts'
 import { opened } from '../../driver-config.ts'
 import type {
   DeleteManyFacts, DriverContext, Facts, GetFacts, GetRequest, HeadFacts, ListFacts, ListRequest, ListUploadsFacts, ListUploadsRequest,
-  ListVersionsFacts, ListVersionsRequest, ObjectVersion, OpenUpload, PutRequest, S3Driver, Sink, VersionName,
+  ListVersionsFacts, ListVersionsRequest, ObjectVersion, OpenUpload, PutRequest, S3Driver, VersionName,
 } from '../../driver.ts'
+import type { ApiFacts, ApiRequest } from '../../operations/api.ts'
+import { textIn } from '../../operations/reply.ts'
 import { rangeText, sizeOfRange } from '../../ranges.ts'
 import { checkHeader, sha256Of } from '../../request-parts.ts'
 import type { S3Settings } from '../../settings.ts'
 import { UNSIGNED_PAYLOAD } from '../../signer.ts'
 import { tlsOptions } from '../../tls.ts'
 import { XmlError } from '../../xml.ts'
-import { bodyOf } from './body.ts'
+import { commandOf, fieldsOf } from './api-commands.ts'
+import { bodyOf, receive } from './body.ts'
 import { clientFor } from './client.ts'
 import { awsSdkConfig, type AwsSdkConfig } from './config.ts'
 import { errorOf } from './errors.ts'
@@ -86,14 +88,35 @@ class AwsSdkDriver implements S3Driver {
         ...(contentType === undefined ? {} : { ContentType: contentType }),
         ...(metadata === undefined ? {} : { Metadata: { ...metadata } }),
       })
-      if (this.#config.checksums === 'when_required') {
-        const hash = this.#settings.payloadSigning === 'sha256' ? sha256Of(content) : UNSIGNED_PAYLOAD
-        command.middlewareStack.add((next) => (args) => {
-          (args.request as { headers: Record<string, string> }).headers['x-amz-content-sha256'] = hash
-          return next(args)
-        }, { step: 'build', name: 'payloadHash' })
-      }
+      if (this.#config.checksums === 'when_required') this.#hashPayload(command, content)
       return factsOf(await this.#client.send(command, options), operation, content.sizeBytes)
+    })
+  }
+
+  /** Has a body signed as the target says, and not as the SDK would by itself. */
+  #hashPayload(command: PutObjectCommand, content: Content): void {
+    const hash = this.#settings.payloadSigning === 'sha256' ? sha256Of(content) : UNSIGNED_PAYLOAD
+    command.middlewareStack.add((next) => (args) => {
+      (args.request as { headers: Record<string, string> }).headers['x-amz-content-sha256'] = hash
+      return next(args)
+    }, { step: 'build', name: 'payloadHash' })
+  }
+
+  perform(request: ApiRequest, call: Call): Promise<ApiFacts> {
+    const { api, key, content, checksum, sink } = request
+    return this.#run(`${api} ${key ?? request.bucket ?? this.#settings.bucket}`, call, async (operation, options) => {
+      operation.content = content
+      const command = commandOf(request, this.#settings.bucket)
+      if (command === undefined) throw new StorageError('unsupported', `${api}: the SDK has no command for it`, { detail: api })
+      if (content !== undefined && checksum === undefined && this.#config.checksums === 'when_required') this.#hashPayload(command, content)
+      const output: Output & Readonly<Record<string, unknown>> = { ...await this.#client.send(command, options) }
+      if (api === 'GetObject') await receive(output['Body'], operation, sink)
+      const fields = fieldsOf(api, output)
+      const facts = factsOf(output, operation, content?.sizeBytes ?? operation.bodyBytes)
+      return {
+        ...facts, etag: textIn(fields, 'ETag') || undefined, fields, metadata: (output['Metadata'] ?? {}) as Record<string, string>,
+        contentLength: output['ContentLength'] as number | undefined,
+      }
     })
   }
 
@@ -261,18 +284,6 @@ class AwsSdkDriver implements S3Driver {
 }
 
 const cancelled = (what: string): StorageError => new StorageError('cancelled', `${what}: stopped before it ended`)
-
-/** Counts a body as it comes, and gives it to the sink. */
-async function receive(body: unknown, operation: Operation, sink: Sink | undefined): Promise<void> {
-  if (!(body instanceof Readable)) throw new TypeError('the SDK gives bodies as streams')
-  const stop = (): void => { body.destroy(operation.ended) }
-  operation.signal.addEventListener('abort', stop, { once: true })
-  for await (const chunk of body) {
-    const bytes = chunk as Uint8Array
-    operation.bodyBytes += bytes.length
-    sink?.(bytes)
-  }
-}
 
 /** Opens the driver; connects when first used. Throws StorageError('invalid') for a wrong driver_config or an unreadable CA file. */
 export const openDriver = (context: DriverContext): S3Driver => new AwsSdkDriver(context)

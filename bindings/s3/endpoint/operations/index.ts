@@ -1,5 +1,6 @@
 // THE table of operations: one line a file.
 import { aclOperations } from './acl.ts'
+import { appendOperations } from './append-object.ts'
 import { bucketOperations } from './buckets.ts'
 import { copyOperations } from './copy-object.ts'
 import { deleteOperations } from './delete-objects.ts'
@@ -17,6 +18,7 @@ export const OPERATIONS: readonly Operation[] = [
   ...bucketOperations,
   ...listOperations,
   ...putOperations,
+  ...appendOperations,
   ...copyOperations,
   ...getOperations,
   ...deleteOperations,

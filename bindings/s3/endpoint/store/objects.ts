@@ -30,6 +30,8 @@ export interface StoredObject extends VersionFacts {
   /** What GET and HEAD repeat of the upload's headers (Content-Type, x-amz-meta-*, …): names and values in turn. */
   readonly headers: readonly string[]
   readonly checksum: Checksum | undefined
+  /** How often it was appended to; undefined of objects that were put whole, which nothing can be appended to. */
+  readonly appends?: number | undefined
   /** The one thing that changes about a version once it is there. */
   tags: readonly Tag[]
 }

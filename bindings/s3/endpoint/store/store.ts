@@ -34,9 +34,10 @@ export class Bucket {
 
   /** Stores an object whose room (its size and an entry) was taken before, and returns it as the version it became. */
   put(object: NewObject): StoredObject {
-    const { key, pieces, sizeBytes, etag, modified, headers, checksum, tags } = object
+    const { key, pieces, sizeBytes, etag, modified, headers, checksum, tags, appends } = object
     const { versionId, order } = this.#versionIds.next(this.versioning)
-    const stored: StoredObject = { isMarker: false, key, pieces, sizeBytes, etag, modified, headers, checksum, tags, versionId, order }
+    const stored: StoredObject =
+      { isMarker: false, key, pieces, sizeBytes, etag, modified, headers, checksum, tags, appends, versionId, order }
     if (this.versioning === undefined) this.versions.replace(stored)
     else this.versions.push(stored)
     return stored

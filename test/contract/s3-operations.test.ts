@@ -1,0 +1,60 @@
+// Runs the contracts of the operations of scripts over every driver of the binding.
+import { serveS3 } from '../../bindings/s3/endpoint/index.ts'
+import type { OpenDriver } from '../../bindings/s3/driver.ts'
+import { openDriver as openAwsSdk } from '../../bindings/s3/drivers/aws-sdk/index.ts'
+import { openDriver as openMemory } from '../../bindings/s3/drivers/memory.ts'
+import { MemoryStore } from '../../bindings/s3/drivers/memory-store.ts'
+import { openDriver as openNative } from '../../bindings/s3/drivers/native/index.ts'
+import { S3Session } from '../../bindings/s3/session.ts'
+import { settingsOf } from '../../bindings/s3/settings.ts'
+import { systemClock, type JsonObject } from '../../bindings/sdk/index.ts'
+import { s3MultipartContract } from './s3-multipart.ts'
+import type { OpenOperations } from './s3-operations-kit.ts'
+
+const prefix = 'run-1/'
+const clock = systemClock
+
+/** A driver on the built-in endpoint. */
+const served = (
+  driverName: string, openDriver: OpenDriver, lacks: readonly string[] = [], more: JsonObject = {},
+): OpenOperations => async () => {
+  const server = await serveS3({ buckets: ['bench'] })
+  const { endpoint, region, bucket, accessKey, secretKey } = server
+  const settings = settingsOf({ endpoint, region, bucket, access_key: accessKey, secret_key: secretKey, ...more })
+  const driver = openDriver({ settings, clock, concurrency: 40 })
+  return {
+    session: new S3Session({ driver, driverName, settings, prefix, seed: 11, clock }), prefix, lacks: new Set(lacks),
+    async close() {
+      await driver.close()
+      await server.close()
+    },
+  }
+}
+
+const IN_MEMORY_NOT = [
+  'getAcl', 'putAcl', 'getBucketAcl', 'putBucketAcl', 'getRetention', 'putRetention', 'getLegalHold', 'putLegalHold',
+  'getPolicy', 'putPolicy', 'deletePolicy', 'getLifecycle', 'putLifecycle', 'deleteLifecycle', 'getEncryption', 'putEncryption',
+  'deleteEncryption', 'getLockConfig',
+  'putLockConfig',
+]
+
+const inMemory: OpenOperations = () => {
+  const settings = settingsOf({ endpoint: 'http://memory.invalid', access_key: 'a', secret_key: 's', bucket: 'bench' })
+  const driver = openMemory({ settings, clock, concurrency: 40 }, { store: new MemoryStore(['bench']) })
+  return Promise.resolve({
+    session: new S3Session({ driver, driverName: 'memory', settings, prefix, seed: 11, clock }), prefix, lacks: new Set(IN_MEMORY_NOT),
+    close: () => driver.close(),
+  })
+}
+
+const CASES: Readonly<Record<string, OpenOperations>> = {
+  memory: inMemory,
+  native: served('native', openNative),
+  'native with hashed payloads': served('native', openNative, [], { payload_signing: 'sha256' }),
+  'native with payloads signed chunk by chunk': served('native', openNative, [], { payload_signing: 'streaming' }),
+  'aws-sdk': served('aws-sdk', openAwsSdk, ['append']),
+  'aws-sdk with checksums': served('aws-sdk', openAwsSdk, ['append'], { driver_config: { checksums: 'when_supported' } }),
+}
+for (const [name, open] of Object.entries(CASES)) {
+  s3MultipartContract(name, open)
+}

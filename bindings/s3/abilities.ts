@@ -68,6 +68,8 @@ const IN_MEMORY: readonly ApiName[] = [
   'UploadPartCopy', 'CompleteMultipartUpload', 'ListParts', 'GetObjectTagging', 'PutObjectTagging', 'DeleteObjectTagging', 'ListObjects',
   'GetBucketVersioning', 'PutBucketVersioning', 'CreateBucket', 'HeadBucket', 'DeleteBucket', 'ListBuckets',
 ]
+/** Nor has it encryption, locks, access lists and classes of storage, with objects or with buckets. */
+const NOT_IN_MEMORY = /SSE|^ServerSideEncryption$|^ObjectLock|^ACL$|^StorageClass$|^Checksum/
 /** Operations of the S3 API by driver. Drivers that are not named have none beyond the narrow interface. */
 const APIS_OF_DRIVER: Readonly<Record<string, ReadonlySet<ApiName>>> = {
   native: new Set(API_NAMES),
@@ -81,7 +83,7 @@ const SIGNING: Readonly<Record<string, readonly string[]>> = { native: ['anonymo
 const nameOfSignature = (signature: NonNullable<ApiRequest['signature']>): string => signature === 'anonymous' ? signature : 'presigned'
 
 /** Throws StorageError('unsupported') for an operation the driver hasn't, naming those that have it. */
-export function refuseApi(driver: string, op: string, { api, signature, checksum }: ApiRequest): void {
+export function refuseApi(driver: string, op: string, { api, signature, checksum, params = {} }: ApiRequest): void {
   const refuse = (what: string, others: readonly string[]): never => {
     const message = `${op}: the ${driver} driver has no ${what}; use the driver ${others.join(' or ')}`
     throw new StorageError('unsupported', message, { detail: api })
@@ -94,5 +96,8 @@ export function refuseApi(driver: string, op: string, { api, signature, checksum
       refuse(`${kind} requests`, Object.keys(SIGNING).filter((other) => SIGNING[other]?.includes(kind) === true))
     }
   }
-  if (checksum !== undefined && driver === 'memory') refuse('checksums', ['native', 'aws-sdk'])
+  if (driver !== 'memory') return
+  // What its store would silently not keep.
+  const asked = checksum === undefined ? Object.keys(params).find((member) => NOT_IN_MEMORY.test(member)) : 'checksums'
+  if (asked !== undefined) refuse(asked, ['native', 'aws-sdk'])
 }

@@ -1,5 +1,6 @@
 // What the contracts of the operations of scripts stand on: a session, what it answers, and how it refuses.
 import { expect } from 'chai'
+import { bucketLead } from '../../bindings/s3/operations/names.ts'
 import type { S3Session } from '../../bindings/s3/session.ts'
 import type { Json, JsonObject } from '../../bindings/sdk/index.ts'
 import { callOf, refusal } from './s3-driver.ts'
@@ -28,6 +29,9 @@ export class Subject {
     return this.#target
   }
 
+  /** The whole name of one of the run's own buckets. */
+  bucketName(name: string): string { return bucketLead(this.target.prefix) + name }
+
   lacks(op: string): boolean { return this.target.lacks.has(op) }
 
   /** The reply of an operation. */
@@ -50,10 +54,19 @@ export class Subject {
         await test()
         return
       }
-      const error = await this.refused(lacking, ...LEAST[lacking] ?? ['k', 'x'])
+      const [op, ...args] = FEATURES[lacking] ?? [lacking, ...LEAST[lacking] ?? ['k', 'x']]
+      const error = await this.refused(op, ...args)
       expect(error.code, lacking).to.equal('unsupported')
     })
   }
+}
+
+/** What is no operation of its own, as the operation that asks for it. */
+const FEATURES: Readonly<Record<string, readonly [op: string, ...args: Json[]]>> = {
+  anonymous: ['get', 'k', { anonymous: true }], presigned: ['get', 'k', { presigned: true }],
+  checksums: ['put', 'k', 'x', { checksum: 'SHA256' }],
+  'sse-c': ['put', 'k', 'x', { sse: { customerKey: Buffer.alloc(32).toString('base64') } }], 'sse-s3': ['put', 'k', 'x', { sse: 'AES256' }],
+  'sse-kms': ['put', 'k', 'x', { sse: { kmsKeyId: 'a' } }], 'conditional put': ['put', 'k', 'x', { ifNoneMatch: '*' }],
 }
 
 /** The least an operation needs to get as far as the driver. */

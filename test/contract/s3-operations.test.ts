@@ -8,7 +8,10 @@ import { openDriver as openNative } from '../../bindings/s3/drivers/native/index
 import { S3Session } from '../../bindings/s3/session.ts'
 import { settingsOf } from '../../bindings/s3/settings.ts'
 import { systemClock, type JsonObject } from '../../bindings/sdk/index.ts'
+import { s3BucketsContract } from './s3-buckets.ts'
 import { s3MultipartContract } from './s3-multipart.ts'
+import { s3ObjectsContract } from './s3-objects.ts'
+import { s3SecurityContract } from './s3-security.ts'
 import type { OpenOperations } from './s3-operations-kit.ts'
 
 const prefix = 'run-1/'
@@ -31,7 +34,9 @@ const served = (
   }
 }
 
+const AWS_SDK_NOT = ['append', 'presigned']
 const IN_MEMORY_NOT = [
+  'anonymous', 'presigned', 'checksums', 'sse-c', 'sse-s3', 'sse-kms',
   'getAcl', 'putAcl', 'getBucketAcl', 'putBucketAcl', 'getRetention', 'putRetention', 'getLegalHold', 'putLegalHold',
   'getPolicy', 'putPolicy', 'deletePolicy', 'getLifecycle', 'putLifecycle', 'deleteLifecycle', 'getEncryption', 'putEncryption',
   'deleteEncryption', 'getLockConfig',
@@ -52,9 +57,12 @@ const CASES: Readonly<Record<string, OpenOperations>> = {
   native: served('native', openNative),
   'native with hashed payloads': served('native', openNative, [], { payload_signing: 'sha256' }),
   'native with payloads signed chunk by chunk': served('native', openNative, [], { payload_signing: 'streaming' }),
-  'aws-sdk': served('aws-sdk', openAwsSdk, ['append']),
-  'aws-sdk with checksums': served('aws-sdk', openAwsSdk, ['append'], { driver_config: { checksums: 'when_supported' } }),
+  'aws-sdk': served('aws-sdk', openAwsSdk, AWS_SDK_NOT),
+  'aws-sdk with checksums': served('aws-sdk', openAwsSdk, AWS_SDK_NOT, { driver_config: { checksums: 'when_supported' } }),
 }
 for (const [name, open] of Object.entries(CASES)) {
   s3MultipartContract(name, open)
+  s3ObjectsContract(name, open)
+  s3BucketsContract(name, open)
+  s3SecurityContract(name, open)
 }

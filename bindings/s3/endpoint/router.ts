@@ -27,13 +27,10 @@ const isUnknown = (name: string): boolean =>
   !PARAMETERS.has(name) && !PARAMETER_LEADS.some((lead) => name.toLowerCase().startsWith(lead))
 
 /** Headers that change what a write means and that the endpoint would otherwise silently not honour. */
-const REFUSED_HEADERS = ['x-amz-server-side-encryption', 'x-amz-copy-source-server-side-encryption', 'x-amz-object-lock-',
-  'x-amz-website-redirect-location', 'x-amz-grant-', 'x-amz-write-offset-bytes']
+const REFUSED_HEADERS = ['x-amz-website-redirect-location', 'x-amz-grant-', 'x-amz-write-offset-bytes',
+  'x-amz-server-side-encryption-context']
 /** The same for requests that do not write: few, because every GET looks for them. */
-const REFUSED_READING = ['x-amz-server-side-encryption-customer-algorithm', 'x-amz-if-match-last-modified-time', 'x-amz-if-match-size']
-
-/** Refused when it is true; clients send false too. */
-const OBJECT_LOCK = 'x-amz-bucket-object-lock-enabled'
+const REFUSED_READING = ['x-amz-if-match-last-modified-time', 'x-amz-if-match-size']
 
 const routeOf = (level: string, method: string, subresource: string, copies: boolean): string =>
   `${level} ${method} ${subresource}${copies ? ' copy' : ''}`
@@ -64,11 +61,7 @@ function refuseUnhonoured(request: IncomingMessage): void {
     if (!name.startsWith('x-amz-')) continue
     if (REFUSED_HEADERS.some((refused) => name.startsWith(refused))) throw unhonoured(name)
   }
-  if (String(request.headers[OBJECT_LOCK]).toLowerCase() === 'true') throw unhonoured(OBJECT_LOCK)
-  const { 'x-amz-acl': acl, 'x-amz-storage-class': storageClass } = request.headers
-  if (acl !== undefined && acl !== 'private' && acl !== 'bucket-owner-full-control') {
-    throw new S3Error('NotImplemented', 'The built-in endpoint knows no ACL but private.', { Header: 'x-amz-acl' })
-  }
+  const { 'x-amz-storage-class': storageClass } = request.headers
   if (storageClass !== undefined && storageClass !== 'STANDARD') {
     throw new S3Error('NotImplemented', 'The built-in endpoint has the storage class STANDARD only.', { Header: 'x-amz-storage-class' })
   }

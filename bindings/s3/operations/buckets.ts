@@ -109,7 +109,8 @@ function lockOf(value: Json | undefined): { readonly document: JsonObject } {
 }
 
 const shownLock = (fields: JsonObject): JsonObject => {
-  const rule = structureIn(fields, 'Rule')
+  // The one configuration with a single rule where others have a list of them.
+  const rule = structureIn(fields, 'Rule') ?? listIn(fields, 'Rules')[0]
   const retention = rule && structureIn(rule, 'DefaultRetention')
   return {
     enabled: textIn(fields, 'ObjectLockEnabled') === 'Enabled',

@@ -101,5 +101,5 @@ function asTexts(value: unknown): Json | undefined {
   if (value instanceof Date) return value.toISOString()
   if (Array.isArray(value)) return value.map((item: unknown) => asTexts(item) ?? null)
   if (typeof value === 'object') return textsOf(value)
-  return String(value as string | number | boolean)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }

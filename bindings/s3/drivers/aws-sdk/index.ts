@@ -59,6 +59,8 @@ class AwsSdkDriver implements S3Driver {
   readonly #config: AwsSdkConfig
   readonly #clock: Clock
   readonly #client: S3Client
+  readonly #unsigned: () => S3Client
+  #nobody: S3Client | undefined
   readonly #inFlight = new Set<Operation>()
   #closed = false
 
@@ -76,6 +78,7 @@ class AwsSdkDriver implements S3Driver {
       localAddress: settings.localAddress, wireLog,
     })
     this.#client = clientFor(settings, this.#config, clock, transport)
+    this.#unsigned = () => this.#nobody ??= clientFor(settings, this.#config, clock, transport, true)
   }
 
   put({ key, content, contentType, metadata }: PutRequest, call: Call): Promise<Facts> {
@@ -103,13 +106,14 @@ class AwsSdkDriver implements S3Driver {
   }
 
   perform(request: ApiRequest, call: Call): Promise<ApiFacts> {
-    const { api, key, content, checksum, sink } = request
+    const { api, key, content, checksum, sink, signature } = request
+    const client = signature === 'anonymous' ? this.#unsigned() : this.#client
     return this.#run(`${api} ${key ?? request.bucket ?? this.#settings.bucket}`, call, async (operation, options) => {
       operation.content = content
       const command = commandOf(request, this.#settings.bucket)
       if (command === undefined) throw new StorageError('unsupported', `${api}: the SDK has no command for it`, { detail: api })
       if (content !== undefined && checksum === undefined && this.#config.checksums === 'when_required') this.#hashPayload(command, content)
-      const output: Output & Readonly<Record<string, unknown>> = { ...await this.#client.send(command, options) }
+      const output: Output & Readonly<Record<string, unknown>> = { ...await client.send(command, options) }
       if (api === 'GetObject') await receive(output['Body'], operation, sink)
       const fields = fieldsOf(api, output)
       const facts = factsOf(output, operation, content?.sizeBytes ?? operation.bodyBytes)

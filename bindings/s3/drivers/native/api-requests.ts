@@ -4,11 +4,13 @@ import { bytesContent, type Call, type Clock, type Content, type JsonObject } fr
 import {
   ANSWER_HEADERS, HEADER_OF, QUERY_OF, apiOf, type ApiDriver, type ApiFacts, type ApiRequest, type Params,
 } from '../../operations/api.ts'
+import { checksumDigest, type ChecksumName } from '../../checksum/digest.ts'
 import { readDocument, writeDocument } from '../../operations/document.ts'
 import type { S3Settings } from '../../settings.ts'
-import type { Header } from '../../signer.ts'
+import type { Header, Signer } from '../../signer.ts'
 import type { Answer, ExchangeRequest } from './exchange.ts'
 import { headerOf, headersWith } from './headers.ts'
+import { presignedHead } from './presigned.ts'
 import { RequestWriter, type Parts } from './requests.ts'
 
 export interface ApiRequestsOptions {
@@ -20,6 +22,23 @@ export interface ApiRequestsOptions {
   send(request: ExchangeRequest, call: Call): Promise<Answer>
   /** Reads the document of a success; throws StorageError where it is none. */
   read<T>(what: string, answer: Answer, read: (text: string) => T): T
+}
+
+/** Signs nothing: the request of nobody. */
+const NOBODY: Pick<Signer, 'sign' | 'chunks'> = {
+  sign: () => '', chunks() { throw new TypeError('what nobody sends is not signed') },
+}
+
+const PIECE_BYTES = 1024 ** 2
+/** The checksum of a body, as S3 writes it. */
+function checksumText(name: ChecksumName, content: Content): string {
+  const digest = checksumDigest(name)
+  for (let at = 0; at < content.sizeBytes;) {
+    const chunk = content.chunk(at, Math.min(PIECE_BYTES, content.sizeBytes - at))
+    digest.update(chunk)
+    at += chunk.length
+  }
+  return digest.digest().toString('base64')
 }
 
 const NO_BODY = bytesContent(new Uint8Array(0))
@@ -86,10 +105,13 @@ export class ApiRequests implements ApiDriver {
   }
 
   #written(request: ApiRequest): Pick<ExchangeRequest, 'head' | 'body' | 'expectContinue'> {
-    const { api, key, content, params = {} } = request
+    const { api, key, content, checksum, params = {} } = request
     const { method, on } = apiOf(api)
     const document = documentOf(request)
     const signed = headersOf(params)
+    if (checksum !== undefined && content !== undefined) {
+      signed.push([`x-amz-checksum-${checksum.toLowerCase()}`, checksumText(checksum, content)])
+    }
     if (document !== undefined) {
       signed.push(['content-md5', hash('md5', document, 'base64')])
       if (typeof request.document === 'object') signed.push(['content-type', 'application/xml'])
@@ -101,18 +123,27 @@ export class ApiRequests implements ApiDriver {
       query: queryOf(api, params), signed, body, signBody: document !== undefined,
       ...(expectContinue ? { plain: 'Expect: 100-continue\r\n' } : {}),
     }
-    const writer = this.#writerFor(on === 'service' ? '' : request.bucket ?? this.#o.settings.bucket)
+    const bucket = on === 'service' ? '' : request.bucket ?? this.#o.settings.bucket
+    const { signature } = request
+    if (typeof signature === 'object') {
+      const { settings, clock } = this.#o
+      const head = presignedHead({ ...settings, bucket }, clock.epochMs(), method, key, parts, signature.presignedSeconds)
+      return { head, body, expectContinue }
+    }
+    const writer = this.#writerFor(bucket, signature === 'anonymous')
     const head = writer.head(method, key, parts)
     return { head, body: writer.body(parts), expectContinue }
   }
 
-  #writerFor(bucket: string): RequestWriter {
-    let writer = this.#writers.get(bucket)
+  #writerFor(bucket: string, anonymous: boolean): RequestWriter {
+    const name = anonymous ? `${bucket} unsigned` : bucket
+    let writer = this.#writers.get(name)
     if (writer === undefined) {
       const { settings, clock } = this.#o
       // The service itself has no host of its own.
-      writer = new RequestWriter(bucket === '' ? { ...settings, bucket, addressing: 'path' } : { ...settings, bucket }, clock)
-      this.#writers.set(bucket, writer)
+      const own: S3Settings = bucket === '' ? { ...settings, bucket, addressing: 'path' } : { ...settings, bucket }
+      writer = anonymous ? new RequestWriter({ ...own, payloadSigning: 'unsigned' }, clock, NOBODY) : new RequestWriter(own, clock)
+      this.#writers.set(name, writer)
     }
     return writer
   }

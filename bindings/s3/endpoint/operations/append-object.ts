@@ -4,6 +4,7 @@ import { receive } from '../body/receive.ts'
 import { S3Error } from '../errors.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { StoredObject } from '../store/objects.ts'
+import { extrasOf } from './extras.ts'
 import type { Operation } from './operation.ts'
 import { PUT_MAX_BYTES } from './put-object.ts'
 import { etagOf, keptHeaders } from './shapes.ts'
@@ -31,6 +32,7 @@ const appendObject: Operation = {
     appendable(x, position)
     const headers = keptHeaders(x)
     const tags = headerTags(x)
+    const extras = extrasOf(x, x.bucket)
     using lease = service.store.capacity.lease()
     const body = await receive(x, { maxBytes: PUT_MAX_BYTES, tooLong: 'EntityTooLarge', lease, md5: service.etag === 'md5' })
     // Looked up again: while the body came, another request may have appended.
@@ -44,7 +46,7 @@ const appendObject: Operation = {
     lease.keep()
     x.bucket.put({
       key, pieces: [...present?.pieces ?? [], ...body.pieces], sizeBytes, etag, modified: service.moment(),
-      headers: present?.headers ?? headers, checksum: undefined, tags: present?.tags ?? tags, appends,
+      headers: present?.headers ?? headers, checksum: undefined, tags: present?.tags ?? tags, appends, ...extras,
     })
     x.reply(200, ['ETag', etag, 'x-rgw-next-append-position', String(sizeBytes)])
   },

@@ -2,6 +2,8 @@
 import { receive } from '../body/receive.ts'
 import { S3Error } from '../errors.ts'
 import { checkWriteCondition } from '../http/conditions.ts'
+import { encryptionHeaders } from './encryption.ts'
+import { extrasOf } from './extras.ts'
 import type { Operation } from './operation.ts'
 import { checksumHeaders, etagOf, keptHeaders } from './shapes.ts'
 import { headerTags } from './tags.ts'
@@ -14,11 +16,11 @@ const putObject: Operation = {
   name: 'PutObject', level: 'object', method: 'PUT',
   async handle(x) {
     const { key, service } = x
-    x.requireBucket()
     const { 'content-length': length, 'transfer-encoding': transfer } = x.request.headers
     if (length === undefined && transfer === undefined) throw new S3Error('MissingContentLength')
     const headers = keptHeaders(x)
     const tags = headerTags(x)
+    const extras = extrasOf(x, x.bucket)
     using lease = service.store.capacity.lease()
     const body = await receive(x, { maxBytes: PUT_MAX_BYTES, tooLong: 'EntityTooLarge', lease, md5: service.etag === 'md5' })
     // Looked up again: while the body came, others may have deleted the bucket or written the key.
@@ -27,8 +29,8 @@ const putObject: Operation = {
     const etag = etagOf(service, service.etag === 'md5' ? body.md5 : undefined)
     lease.keep()
     const { pieces, sizeBytes, checksum } = body
-    const stored = bucket.put({ key, pieces, sizeBytes, etag, modified: service.moment(), headers, checksum, tags })
-    x.reply(200, ['ETag', etag, ...versionHeaders(bucket, stored), ...checksumHeaders(checksum)])
+    const stored = bucket.put({ key, pieces, sizeBytes, etag, modified: service.moment(), headers, checksum, tags, ...extras })
+    x.reply(200, ['ETag', etag, ...versionHeaders(bucket, stored), ...encryptionHeaders(extras.encryption), ...checksumHeaders(checksum)])
   },
 }
 

@@ -26,7 +26,7 @@ async function needing<T>(wanted: string, loading: Promise<T>): Promise<T> {
 const driverNames = Object.keys(DRIVERS)
 const isDriver = (name: string): name is keyof typeof DRIVERS => Object.hasOwn(DRIVERS, name)
 
-interface Opened { readonly driver: S3Driver; readonly settings: S3Settings }
+interface Opened { readonly driver: S3Driver; readonly settings: S3Settings; readonly inBucket: (bucket: string) => S3Driver }
 
 /**
  * Opens the driver a target asks for, once for each of its endpoints. Throws StorageError('unsupported') for one that there is not or
@@ -43,8 +43,9 @@ async function open({ driver, config, clock, concurrency, requestLog, share }: S
   const opened = all.endpoints.map((endpoint): Opened => {
     const settings: S3Settings = { ...all, endpoint, endpoints: [endpoint] }
     const context = { settings, clock, concurrency, ...(bandwidth === undefined ? {} : { bandwidth }) }
-    if (requestLog === undefined || shown === undefined) return { driver: openDriver(context), settings }
-    return { driver: shown.openShown(openDriver, driver, context, requestLog), settings }
+    const inBucket = (bucket: string): S3Driver => openDriver({ ...context, settings: { ...settings, bucket } })
+    if (requestLog === undefined || shown === undefined) return { driver: openDriver(context), settings, inBucket }
+    return { driver: shown.openShown(openDriver, driver, context, requestLog), settings, inBucket }
   })
   return opened as [Opened, ...Opened[]]
 }
@@ -77,7 +78,8 @@ export const s3: Binding = {
     async open(context) {
       const [opened, { S3Session }] = await Promise.all([open(context), import('./session.ts')])
       const { driver: driverName, prefix, seed, clock } = context
-      const sessions = opened.map(({ driver, settings }): Session => new S3Session({ driver, driverName, settings, prefix, seed, clock }))
+      const sessions = opened.map(({ driver, settings, inBucket }): Session =>
+        new S3Session({ driver, driverName, settings, prefix, seed, clock, inBucket }))
       return asSaid(sessions, opened[0].settings, context)
     },
     async *diagnose(context) {

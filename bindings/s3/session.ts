@@ -15,6 +15,7 @@ import { mayWrite, outcomeOf, perform, type OperationContext } from './operation
 import { MORE_OPERATIONS } from './operations/index.ts'
 import { DELETE_OPTIONS, READ_OPTIONS, WRITE_OPTIONS, requestOptions, type RequestOptions } from './operations/options.ts'
 import { headOf, shownFields, textIn } from './operations/reply.ts'
+import { removeOwnBuckets } from './own-buckets.ts'
 import { rangeText, sizeOfRange } from './ranges.ts'
 import type { S3Settings } from './settings.ts'
 import { subjectOf } from './subject.ts'
@@ -27,6 +28,8 @@ export interface SessionOptions {
   readonly seed: number
   /** What cleaning up waits by. */
   readonly clock: Clock
+  /** Opens the same driver for another bucket: without it the run's own buckets are not removed. */
+  readonly inBucket?: (bucket: string) => S3Driver
 }
 
 /** Keeps a received body for the script, up to what may cross the border. */
@@ -76,9 +79,11 @@ export class S3Session implements Session {
   readonly #seed: number
   readonly #clock: Clock
   readonly endpoint: string
+  readonly #inBucket: SessionOptions['inBucket']
   #madeBucket = false
 
-  constructor({ driver, driverName, settings, prefix, seed, clock }: SessionOptions) {
+  constructor({ driver, driverName, settings, prefix, seed, clock, inBucket }: SessionOptions) {
+    this.#inBucket = inBucket
     this.driver = driverName
     this.#driver = driver
     this.#settings = settings
@@ -114,7 +119,9 @@ export class S3Session implements Session {
     if (this.#prefix === '' && !removeBucket) {
       return { deleted: 0, remaining: undefined, reason: `the run has no prefix, and bucket ${this.#settings.bucket} is not its own` }
     }
-    return removeAll({ driver: this.#driver, prefix: this.#prefix, clock: this.#clock, signal, removeBucket, unsettled, onDeleted })
+    const parts = { driver: this.#driver, prefix: this.#prefix, clock: this.#clock, signal, unsettled, onDeleted }
+    const report = await removeAll({ ...parts, removeBucket })
+    return this.#inBucket === undefined || signal.aborted ? report : removeOwnBuckets({ ...parts, inBucket: this.#inBucket }, report)
   }
 
   close(): Promise<void> { return this.#driver.close() }

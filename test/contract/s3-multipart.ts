@@ -29,8 +29,10 @@ export function s3MultipartContract(name: string, open: OpenOperations): void {
         await s3.run('copy', 'c/src', 'c/src', { metadata: { e: 'f' } })
         expect((await s3.run('head', 'c/src'))['metadata']).to.deep.equal({ e: 'f' })
       })
-      it('not what is not there, nor under a condition that does not hold', async () => {
+      it('not what is not there', async () => {
         expect((await s3.refused('copy', 'c/none', 'c/copy')).code).to.equal('not_found')
+      })
+      s3.it('not under a condition that does not hold', ['conditional copy'], async () => {
         await s3.run('put', 'c/src', 'x')
         expect((await s3.refused('copy', 'c/src', 'c/copy', { sourceIfMatch: '"0"' })).code).to.equal('precondition')
         const { etag } = await s3.run('head', 'c/src')
@@ -64,7 +66,9 @@ export function s3MultipartContract(name: string, open: OpenOperations): void {
         for (const [sizeBytes, parts] of [[1, 1], [0, 1], [5 * MIB, 1], [11 * MIB + 7, 3]] as const) {
           const done = await s3.run('upload', 'u/whole', payload(sizeBytes), { partSize: '5MiB', concurrency: 2 })
           expect(done).to.include({ bytes: sizeBytes, parts })
-          expect(done['etag']).to.match(new RegExp(`^"[0-9a-f]{32}-${parts}"$`))
+          // Some gateways (RADOS, 16.2) leave it out of the answer that ends an upload.
+          if (done['etag'] !== undefined) expect(done['etag']).to.match(new RegExp(`^"[0-9a-f]{32}-${parts}"$`))
+          expect((await s3.run('head', 'u/whole'))['etag']).to.match(new RegExp(`^"[0-9a-f]{32}-${parts}"$`))
           expect(await s3.run('get', 'u/whole', { verify: payload(sizeBytes) })).to.include({ bytes: sizeBytes })
         }
       })
@@ -111,16 +115,24 @@ export function s3MultipartContract(name: string, open: OpenOperations): void {
         const whole = await s3.run('get', 'u/steps', { verify: payload(5 * MIB, { seed: 2 }), range: [0, 5 * MIB - 1] })
         expect(whole).to.include({ status: 206 })
       })
-      it('refuse parts that are not theirs, in the wrong order, or gone', async () => {
-        const upload = await s3.run('createUpload', 'u/wrong')
+      s3.it('refuse parts in the wrong order', ['part order'], async () => {
+        const upload = await s3.run('createUpload', 'u/order')
         const first = await s3.run('uploadPart', upload, 1, payload(5 * MIB))
         const second = await s3.run('uploadPart', upload, 2, 'x')
         expect(await s3.refused('completeUpload', upload, [second, first])).to.include({ code: 'invalid', detail: 'InvalidPartOrder' })
+        await s3.run('abortUpload', upload)
+      })
+      it('refuse parts that are not theirs, or gone', async () => {
+        const upload = await s3.run('createUpload', 'u/wrong')
+        const first = await s3.run('uploadPart', upload, 1, payload(5 * MIB))
         expect(await s3.refused('completeUpload', upload, [{ partNumber: 7, etag: '"0123"' }]))
           .to.include({ code: 'invalid', detail: 'InvalidPart' })
         await s3.run('abortUpload', upload)
         for (const [op, ...args] of [['uploadPart', 1, 'x'], ['listParts'], ['completeUpload', [first]]] as [string, ...Json[]][]) {
-          expect(await s3.refused(op, upload, ...args), op).to.include({ code: 'not_found', detail: 'NoSuchUpload' })
+          if (op === 'completeUpload' && !s3.asS3('complete after abort')) continue
+          const error = await s3.refused(op, upload, ...args)
+          expect(error.code, op).to.equal('not_found')
+          expect(error.detail, op).to.be.oneOf(['NoSuchUpload', 'NoSuchKey'])
         }
       })
       it('have parts copied by the store, all of an object or a range of it', async () => {

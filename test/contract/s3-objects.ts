@@ -69,6 +69,7 @@ export function s3ObjectsContract(name: string, open: OpenOperations): void {
         await s3.run('put', 't/source', 'x', { tagging: { a: '1' } })
         await s3.run('copy', 't/source', 't/copy')
         expect((await s3.run('getTags', 't/copy'))['tagging']).to.deep.equal({ a: '1' })
+        if (!s3.asS3('tags with a copy')) return
         await s3.run('copy', 't/source', 't/copy', { tagging: { b: '2' } })
         expect((await s3.run('getTags', 't/copy'))['tagging']).to.deep.equal({ b: '2' })
       })
@@ -120,7 +121,8 @@ export function s3ObjectsContract(name: string, open: OpenOperations): void {
         const marker = await s3.run('delete', 'v/marked', own)
         expect(marker).to.include({ deleteMarker: true })
         expect((await s3.refused('get', 'v/marked', own)).code).to.equal('not_found')
-        expect((await s3.refused('get', 'v/marked', { ...own, versionId: marker['versionId'] })).code).to.equal('unsupported')
+        const { code } = await s3.refused('get', 'v/marked', { ...own, versionId: marker['versionId'] })
+        expect(code).to.be.oneOf(['unsupported', 'not_found'])
         await s3.run('delete', 'v/marked', { ...own, versionId: marker['versionId'] })
         expect(await s3.text('v/marked', own)).to.equal('kept')
       })

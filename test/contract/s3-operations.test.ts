@@ -1,6 +1,7 @@
 // Runs the contracts of the operations of scripts over every driver of the binding.
+import { expect } from 'chai'
 import { serveS3 } from '../../bindings/s3/endpoint/index.ts'
-import type { OpenDriver } from '../../bindings/s3/driver.ts'
+import type { OpenDriver, S3Driver } from '../../bindings/s3/driver.ts'
 import { openDriver as openAwsSdk } from '../../bindings/s3/drivers/aws-sdk/index.ts'
 import { openDriver as openMemory } from '../../bindings/s3/drivers/memory.ts'
 import { MemoryStore } from '../../bindings/s3/drivers/memory-store.ts'
@@ -14,7 +15,7 @@ import { s3ObjectsContract } from './s3-objects.ts'
 import { s3SecurityContract } from './s3-security.ts'
 import type { OpenOperations } from './s3-operations-kit.ts'
 
-const prefix = 'run-1/'
+const prefix = 'chopsticks-1/'
 const clock = systemClock
 
 /** A driver on the built-in endpoint. */
@@ -24,11 +25,14 @@ const served = (
   const server = await serveS3({ buckets: ['bench'] })
   const { endpoint, region, bucket, accessKey, secretKey } = server
   const settings = settingsOf({ endpoint, region, bucket, access_key: accessKey, secret_key: secretKey, ...more })
-  const driver = openDriver({ settings, clock, concurrency: 40 })
+  const inBucket = (name: string): S3Driver => openDriver({ settings: { ...settings, bucket: name }, clock, concurrency: 40 })
+  const session = new S3Session({ driver: inBucket(bucket), driverName, settings, prefix, seed: 11, clock, inBucket })
   return {
-    session: new S3Session({ driver, driverName, settings, prefix, seed: 11, clock }), prefix, lacks: new Set(lacks),
+    session, prefix, lacks: new Set(lacks),
     async close() {
-      await driver.close()
+      expect(await session.cleanup(new AbortController().signal)).to.include({ remaining: 0 })
+      expect(server.stats().objects).to.equal(0)
+      await session.close()
       await server.close()
     },
   }

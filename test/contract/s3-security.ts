@@ -68,8 +68,10 @@ export function s3SecurityContract(name: string, open: OpenOperations): void {
           expect((await s3.refused(op, 'e/customer')).code, op).to.equal('invalid')
           expect((await s3.refused(op, 'e/customer', { sse: other })).code, op).to.be.oneOf(['denied', 'invalid'])
         }
-        await s3.run('copy', 'e/customer', 'e/copy', { sourceSse: sse, sse: other })
-        expect(await s3.text('e/copy', { sse: other })).to.equal('secret')
+        if (s3.asS3('sse-c copy')) {
+          await s3.run('copy', 'e/customer', 'e/copy', { sourceSse: sse, sse: other })
+          expect(await s3.text('e/copy', { sse: other })).to.equal('secret')
+        }
         await s3.run('upload', 'e/parts', payload(6 * MIB), { sse, partSize: 5 * MIB })
         await s3.run('get', 'e/parts', { sse, verify: payload(6 * MIB) })
         for (const wrong of [{ customerKey: 'c2hvcnQ=' }, {}, 'DES']) {
@@ -85,7 +87,7 @@ export function s3SecurityContract(name: string, open: OpenOperations): void {
         expect(await s3.run('head', 'e/kms', { details: true })).to.include({ serverSideEncryption: 'aws:kms', sseKMSKeyId: 'testkey-1' })
         expect(await s3.text('e/kms')).to.equal('x')
       })
-      const bucketWide = ['putEncryption', 'getEncryption', 'deleteEncryption']
+      const bucketWide = ['bucket encryption', 'putEncryption', 'getEncryption', 'deleteEncryption']
       s3.it('is what a bucket was told, for objects that say nothing of it', bucketWide, async () => {
         await s3.run('createBucket', 'crypt')
         const own = { bucket: 'crypt' }

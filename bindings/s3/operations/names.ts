@@ -6,10 +6,13 @@ import { invalid, type OperationContext } from './context.ts'
 const BUCKET_LENGTH_MAX = 63
 const BUCKET = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
-/** What the names of the run's own buckets begin with; '' where the run has no prefix. */
+/** Prefixes that no two runs share. Under any other, buckets of the run could not be told from those that were there. */
+const OWN_PREFIX = /^(chopsticks-[a-z0-9]+)\/$/
+
+/** What the names of the run's own buckets begin with; '' for a run whose prefix is not its alone: it has none. */
 export function bucketLead(prefix: string): string {
-  const lead = prefix.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '')
-  return lead === '' ? '' : `${lead}-`
+  const own = OWN_PREFIX.exec(prefix)?.[1]
+  return own === undefined ? '' : `${own}-`
 }
 
 /** The whole name of what a script calls a bucket. */
@@ -19,9 +22,9 @@ export function bucketNamed(op: string, value: Json | undefined, { prefix, setti
   if (name.length > BUCKET_LENGTH_MAX || !BUCKET.test(name)) {
     throw invalid(`${op}: ${name} can't be a bucket's name: 3 to ${BUCKET_LENGTH_MAX} lower-case letters, digits, dots and hyphens`)
   }
-  if (prefix === '' && !settings.allowOverwrite.includes(name)) {
-    throw invalid(`${op}: without a prefix the run has no buckets of its own; allow this one by allow_overwrite: [${name}] in the ` +
-      'targets file')
+  if (bucketLead(prefix) === '' && !settings.allowOverwrite.includes(name)) {
+    throw invalid(`${op}: with a prefix that is not the run's alone it has no buckets of its own; allow this one by ` +
+      `allow_overwrite: [${name}] in the targets file, and delete it yourself`)
   }
   return name
 }

@@ -6,6 +6,7 @@ import {
 } from '../../operations/api.ts'
 import { checksumDigest, type ChecksumName } from '../../checksum/digest.ts'
 import { readDocument, writeDocument } from '../../operations/document.ts'
+import { textIn } from '../../operations/reply.ts'
 import type { S3Settings } from '../../settings.ts'
 import type { Header, Signer } from '../../signer.ts'
 import type { Answer, ExchangeRequest } from './exchange.ts'
@@ -99,7 +100,8 @@ export class ApiRequests implements ApiDriver {
     const { head: { status, etag, requestId, contentLength, text }, bodyBytes, wireIn, wireOut, reconnects } = answer
     const fields = { ...headFields(text), ...this.#document(what, request, answer) }
     return {
-      status, bytes: content?.sizeBytes ?? (api === 'GetObject' ? bodyBytes : 0), etag: etag ?? textIn(fields, 'ETag'), requestId,
+      status, bytes: content?.sizeBytes ?? (api === 'GetObject' ? bodyBytes : 0), requestId,
+      etag: etag ?? (textIn(fields, 'ETag') || undefined),
       wireIn, wireOut, reconnects, contentLength, fields, metadata: headersWith(text, 'x-amz-meta-'),
     }
   }
@@ -154,11 +156,6 @@ export class ApiRequests implements ApiDriver {
     if (answers === 'text') return { Text: answer.text }
     return this.#o.read(what, answer, (text) => readDocument(text, answers.element))
   }
-}
-
-const textIn = (fields: JsonObject, name: string): string | undefined => {
-  const value = fields[name]
-  return typeof value === 'string' ? value : undefined
 }
 
 function headFields(head: string): JsonObject {

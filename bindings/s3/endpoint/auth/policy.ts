@@ -30,7 +30,8 @@ const isEverybody = (principal: Json | undefined): boolean =>
 export function policySays(text: string | undefined, action: string, resource: string): 'Allow' | 'Deny' | undefined {
   const effects = (text === undefined ? [] : statementsOf(text) ?? [])
     .filter((one) => one['Condition'] === undefined && isEverybody(one['Principal'])
-      && listOf(one['Action']).some((pattern) => fits(pattern, action)) && listOf(one['Resource']).some((pattern) => fits(pattern, resource)))
+      && listOf(one['Action']).some((pattern) => fits(pattern, action))
+      && listOf(one['Resource']).some((pattern) => fits(pattern, resource)))
     .map((one) => one['Effect'])
   return effects.includes('Deny') ? 'Deny' : effects.includes('Allow') ? 'Allow' : undefined
 }

@@ -140,7 +140,8 @@ export async function* checkOperations(access: Access): AsyncGenerator<Finding> 
     return !present || objects.some((object) => object.key === key) ? undefined : 'the object just put is not in the listing'
   }, `below ${prefix}`)
   if (present && driver.perform !== undefined) {
-    yield await attempt('multipart', () => multipart(access, `${prefix}probe-parts`), `an upload of one part ${PROBE_BYTES}, and one aborted,`)
+    const about = `an upload of one part ${PROBE_BYTES}, and one aborted,`
+    yield await attempt('multipart', () => multipart(access, `${prefix}probe-parts`), about)
   }
   yield await attempt('delete', async () => { await driver.delete(key, call); made.delete(key); return undefined }, 'an object')
   const several = [`${prefix}probe-1`, `${prefix}probe-2`]

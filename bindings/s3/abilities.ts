@@ -1,5 +1,6 @@
 // Which transport options each driver has. One that a driver hasn't is refused before the run: it must not be left out silently.
 import { StorageError, isJsonObject, type JsonObject } from '../sdk/index.ts'
+import { API_NAMES, type ApiName, type ApiRequest } from './operations/api.ts'
 
 /** An option of a section that not every driver has. */
 interface Ability {
@@ -71,4 +72,44 @@ export function missingAbilities(driver: string, section: JsonObject): readonly 
 export function refuseMissing(driver: string, section: JsonObject): void {
   const [missing] = missingAbilities(driver, section)
   if (missing !== undefined) throw new StorageError('unsupported', missing.message)
+}
+
+/** What the memory driver keeps has no buckets' configurations, no locks, no listing of buckets. */
+const IN_MEMORY: readonly ApiName[] = [
+  'PutObject', 'GetObject', 'HeadObject', 'DeleteObject', 'CopyObject', 'AppendObject', 'CreateMultipartUpload', 'UploadPart',
+  'UploadPartCopy', 'CompleteMultipartUpload', 'ListParts', 'GetObjectTagging', 'PutObjectTagging', 'DeleteObjectTagging', 'ListObjects',
+  'GetBucketVersioning', 'PutBucketVersioning', 'CreateBucket', 'HeadBucket', 'DeleteBucket', 'ListBuckets',
+]
+/** Nor has it encryption, locks, access lists and classes of storage, with objects or with buckets. */
+const NOT_IN_MEMORY = /SSE|^ServerSideEncryption$|^ObjectLock|^ACL$|^StorageClass$|^Checksum/
+/** Operations of the S3 API by driver. Drivers that are not named have none beyond the narrow interface. */
+const APIS_OF_DRIVER: Readonly<Record<string, ReadonlySet<ApiName>>> = {
+  native: new Set(API_NAMES),
+  // Appending is a RADOS gateway's own, and the SDK can't ask for it.
+  'aws-sdk': new Set(API_NAMES.filter((name) => name !== 'AppendObject')),
+  memory: new Set(IN_MEMORY),
+}
+/** Who else than the target's keys can sign a request, by driver. */
+const SIGNING: Readonly<Record<string, readonly string[]>> = { native: ['anonymous', 'presigned'], 'aws-sdk': ['anonymous'] }
+
+const nameOfSignature = (signature: NonNullable<ApiRequest['signature']>): string => signature === 'anonymous' ? signature : 'presigned'
+
+/** Throws StorageError('unsupported') for an operation the driver hasn't, naming those that have it. */
+export function refuseApi(driver: string, op: string, { api, signature, checksum, params = {} }: ApiRequest): void {
+  const refuse = (what: string, others: readonly string[]): never => {
+    const message = `${op}: the ${driver} driver has no ${what}; use the driver ${others.join(' or ')}`
+    throw new StorageError('unsupported', message, { detail: api })
+  }
+  const having = (name: ApiName): string[] => Object.keys(APIS_OF_DRIVER).filter((other) => APIS_OF_DRIVER[other]?.has(name) === true)
+  if (!having(api).includes(driver)) refuse(api, having(api))
+  if (signature !== undefined) {
+    const kind = nameOfSignature(signature)
+    if (SIGNING[driver]?.includes(kind) !== true) {
+      refuse(`${kind} requests`, Object.keys(SIGNING).filter((other) => SIGNING[other]?.includes(kind) === true))
+    }
+  }
+  if (driver !== 'memory') return
+  // What its store would silently not keep.
+  const asked = checksum === undefined ? Object.keys(params).find((member) => NOT_IN_MEMORY.test(member)) : 'checksums'
+  if (asked !== undefined) refuse(asked, ['native', 'aws-sdk'])
 }

@@ -2,14 +2,16 @@
 import {
   StorageError, bytesContent, isJsonObject, isPayload, payloadContent, payloadSpec, type Content, type Json, type PayloadSpec,
 } from '../sdk/index.ts'
-import type { ByteRange, ListRequest } from './driver.ts'
+import type { ByteRange, ListRequest, VersionName } from './driver.ts'
 
 /** S3's limit on a key, in bytes of UTF-8. */
 const KEY_BYTES_MAX = 1024
 /** What a script may carry across the border in one body; larger ones are named by payload(). */
 export const CARRIED_BYTES_MAX = 1024 ** 2
 /** S3's limit on one PUT. */
-const PUT_BYTES_MAX = 5 * 1024 ** 3
+export const PUT_BYTES_MAX = 5 * 1024 ** 3
+/** S3's limit on an object made of parts. */
+export const OBJECT_BYTES_MAX = 5 * 1024 ** 4
 const DELETE_KEYS_MAX = 1000
 
 const invalid = (message: string): StorageError => new StorageError('invalid', message)
@@ -43,11 +45,13 @@ export function optionalText(op: string, name: string, value: Json | undefined):
 }
 
 /** The content of a put: a text, a payload, or `{ latin1 }`. `name` is the key as the script wrote it. */
-export function contentOf(value: Json | undefined, name: string, runSeed: number): Content {
+export function contentOf(value: Json | undefined, name: string, runSeed: number, maxBytes = PUT_BYTES_MAX): Content {
   if (typeof value === 'string') return carried(Buffer.from(value, 'utf8'))
   if (isPayload(value)) {
     const spec = payloadSpec(value, runSeed)
-    if (spec.sizeBytes > PUT_BYTES_MAX) throw invalid('put: one request takes at most 5 GiB')
+    if (spec.sizeBytes > maxBytes) {
+      throw invalid(maxBytes === PUT_BYTES_MAX ? 'put: one request takes at most 5 GiB' : 'upload: an object has at most 5 TiB')
+    }
     return payloadContent(spec, name)
   }
   if (isJsonObject(value) && typeof value['latin1'] === 'string') {
@@ -124,6 +128,17 @@ export function keysOf(value: Json | undefined, prefix: string): string[] {
     throw invalid(`deleteMany: give an array of 1 to ${DELETE_KEYS_MAX} keys`)
   }
   return value.map((key: Json) => keyOf('deleteMany', key, prefix))
+}
+
+/** Versions to delete, `[{ key, versionId }]`; undefined where it is plain keys that are given. */
+export function versionsOf(value: Json | undefined, prefix: string): VersionName[] | undefined {
+  if (!Array.isArray(value) || !isJsonObject(value[0])) return undefined
+  if (value.length > DELETE_KEYS_MAX) throw invalid(`deleteMany: give an array of 1 to ${DELETE_KEYS_MAX} versions`)
+  return value.map((one: Json) => {
+    const { key, versionId } = isJsonObject(one) ? one : {}
+    if (typeof versionId !== 'string' || versionId === '') throw invalid('deleteMany: each version must be { key, versionId }')
+    return { key: keyOf('deleteMany', key, prefix), versionId }
+  })
 }
 
 const LIST_OPTIONS = ['prefix', 'maxKeys', 'startAfter', 'continuationToken', 'delimiter'] as const

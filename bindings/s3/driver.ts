@@ -1,30 +1,12 @@
 // What a driver of S3 does: the operations on one bucket, each one request, measured by the caller and never repaired.
 import type { Call, Clock, Content } from '../sdk/index.ts'
 import type { Bandwidth } from './bandwidth.ts'
+import type { Facts, Sink } from './facts.ts'
+import type { ApiFacts, ApiRequest } from './operations/api.ts'
 import type { S3Settings } from './settings.ts'
 import type { WireLog } from './wire-log.ts'
 
-/** The measured operations, as scripts and tags name them. */
-export const OPERATIONS = ['put', 'get', 'head', 'delete', 'deleteMany', 'list'] as const
-export type Operation = (typeof OPERATIONS)[number]
-
-/** Takes a body chunk by chunk. The bytes are a view into a buffer that is used again: copy what must stay. It must not throw. */
-export type Sink = (chunk: Uint8Array) => void
-
-/** What is known of every request that ended well. */
-export interface Facts {
-  readonly status: number
-  /** Payload bytes: of the body sent by a put, received by a get, else 0. */
-  readonly bytes: number
-  /** As the store writes it, quotes included. */
-  readonly etag?: string | undefined
-  readonly requestId?: string | undefined
-  /** Bytes on the wire, heads included (inside TLS: before encryption). */
-  readonly wireIn?: number
-  readonly wireOut?: number
-  /** How often an idle connection was found closed by the store and replaced. */
-  readonly reconnects?: number
-}
+export type { Facts, Sink }
 
 export interface PutRequest {
   readonly key: string
@@ -146,6 +128,11 @@ export interface S3Driver {
   headBucket(call: Call): Promise<Facts>
   createBucket(call: Call): Promise<Facts>
   deleteBucket(call: Call): Promise<Facts>
+  /**
+   * Any operation of the S3 API, told in its own names. Code `unsupported` for one this driver can't do; a driver without it does
+   * those above alone.
+   */
+  perform?(request: ApiRequest, call: Call): Promise<ApiFacts>
   /** Closes all connections; operations in flight end with code `cancelled`. */
   close(): Promise<void>
 }

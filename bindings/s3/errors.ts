@@ -9,6 +9,7 @@ const CODE_OF: Readonly<Record<string, StorageCode>> = {
   UserSuspended: 'denied', InvalidSecurity: 'denied', NotSignedUp: 'denied', AuthorizationQueryParametersError: 'denied',
   BucketAlreadyExists: 'conflict', BucketAlreadyOwnedByYou: 'conflict', BucketNotEmpty: 'conflict', OperationAborted: 'conflict',
   ConditionalRequestConflict: 'conflict', InvalidBucketState: 'conflict', InvalidObjectState: 'conflict',
+  PositionNotEqualToLength: 'conflict', ObjectNotAppendable: 'conflict',
   PreconditionFailed: 'precondition', NotModified: 'precondition',
   SlowDown: 'throttled', Throttling: 'throttled', ThrottlingException: 'throttled', TooManyRequests: 'throttled',
   RequestLimitExceeded: 'throttled', BandwidthLimitExceeded: 'throttled', RequestThrottled: 'throttled', SlowDownRead: 'throttled',

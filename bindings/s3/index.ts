@@ -1,6 +1,7 @@
 // `chopsticks/s3`: S3 object storage as a workload: its operations, its drivers, its endpoint for trying things out.
 import { StorageError, randomFrom, sectionForDriver, type Binding, type Session, type SessionContext } from '../sdk/index.ts'
-import { OPERATIONS, type OpenDriver, type S3Driver } from './driver.ts'
+import type { OpenDriver, S3Driver } from './driver.ts'
+import { ALL_OPERATIONS } from './operation-names.ts'
 import type { S3Settings } from './settings.ts'
 
 /** Each driver is loaded when it is asked for, so that one that can't be loaded stops only who asks for it. */
@@ -31,7 +32,7 @@ async function needing<T>(wanted: string, loading: Promise<T>): Promise<T> {
 const driverNames = Object.keys(DRIVERS)
 const isDriver = (name: string): name is keyof typeof DRIVERS => Object.hasOwn(DRIVERS, name)
 
-interface Opened { readonly driver: S3Driver; readonly settings: S3Settings }
+interface Opened { readonly driver: S3Driver; readonly settings: S3Settings; readonly inBucket: (bucket: string) => S3Driver }
 
 /**
  * Opens the driver a target asks for, once for each of its endpoints. Throws StorageError('unsupported') for one that there is not or
@@ -53,8 +54,9 @@ async function open(
     const settings: S3Settings = { ...all, endpoint, endpoints: [endpoint] }
     const named = runId === undefined ? {} : { runId }
     const context = { settings, clock, concurrency, ...named, ...(bandwidth === undefined ? {} : { bandwidth }) }
-    if (requestLog === undefined || shown === undefined) return { driver: openDriver(context), settings }
-    return { driver: shown.openShown(openDriver, driver, context, requestLog), settings }
+    const inBucket = (bucket: string): S3Driver => openDriver({ ...context, settings: { ...settings, bucket } })
+    if (requestLog === undefined || shown === undefined) return { driver: openDriver(context), settings, inBucket }
+    return { driver: shown.openShown(openDriver, driver, context, requestLog), settings, inBucket }
   })
   try {
     for (const one of opened) await one.driver.ready?.()
@@ -92,14 +94,14 @@ export const s3: Binding = {
   module: 'chopsticks/s3',
   guest: new URL(`./guest${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
   workload: {
-    operations: OPERATIONS,
+    operations: ALL_OPERATIONS,
     drivers: driverNames,
     defaultDriver: 'native',
     async open(context) {
       const [opened, { S3Session }] = await Promise.all([open(context), import('./session.ts')])
       const { driver: driverName, prefix, seed, clock, verify } = context
-      const sessions = opened.map(({ driver, settings }): Session => new S3Session({
-        driver, driverName, settings, prefix, seed, clock, checksFronts: verify !== false,
+      const sessions = opened.map(({ driver, settings, inBucket }): Session => new S3Session({
+        driver, driverName, settings, prefix, seed, clock, inBucket, checksFronts: verify !== false,
       }))
       return asSaid(sessions, opened[0].settings, context)
     },

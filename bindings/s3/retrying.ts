@@ -3,7 +3,20 @@ import {
   StorageError, until, type Call, type Clock, type Json, type Outcome, type Random, type Session,
 } from '../sdk/index.ts'
 import { Around } from './around.ts'
+import { COMPOSITES } from './operation-names.ts'
 import type { RetrySettings, S3Settings } from './settings.ts'
+
+type Run = (call: Call) => Promise<Outcome>
+
+/** The call of an operation made of steps, each of which is done in a way of its own. */
+const stepwise = (call: Call, each: (op: string, run: Run, step: Call) => Promise<Outcome>): Call => ({
+  signal: call.signal, timeoutMs: call.timeoutMs, mark: (phase) => { call.mark(phase) },
+  step: (op, run) => call.step === undefined ? each(op, run, call) : call.step(op, (step) => each(op, run, step)),
+})
+
+/** The call with this limit, where it is one. */
+const timed = (call: Call, timeoutMs: number | undefined): Call =>
+  timeoutMs === undefined ? call : { signal: call.signal, timeoutMs, mark: (phase) => { call.mark(phase) } }
 
 /** Gives operations their time by name, where the script gave them none. */
 export class TimedByName extends Around {
@@ -13,9 +26,13 @@ export class TimedByName extends Around {
     this.#timeoutsMs = timeoutsMs
   }
   run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
-    const timeoutMs = call.timeoutMs > 0 || !Object.hasOwn(this.#timeoutsMs, op) ? undefined : this.#timeoutsMs[op]
-    if (timeoutMs === undefined) return this.within.run(op, args, call)
-    return this.within.run(op, args, { signal: call.signal, timeoutMs, mark: (phase) => { call.mark(phase) } })
+    if (COMPOSITES.has(op)) {
+      return this.within.run(op, args, stepwise(call, (name, run, step) => run(timed(step, this.#limitOf(name, step)))))
+    }
+    return this.within.run(op, args, timed(call, this.#limitOf(op, call)))
+  }
+  #limitOf(op: string, { timeoutMs }: Call): number | undefined {
+    return timeoutMs > 0 || !Object.hasOwn(this.#timeoutsMs, op) ? undefined : this.#timeoutsMs[op]
   }
 }
 
@@ -34,11 +51,16 @@ export class Retrying extends Around {
     this.#random = random
   }
 
-  async run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
+  run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
+    if (!COMPOSITES.has(op)) return this.#patiently((again) => this.within.run(op, args, again), call)
+    return this.within.run(op, args, stepwise(call, (_name, run, step) => this.#patiently(run, step)))
+  }
+
+  async #patiently(run: Run, call: Call): Promise<Outcome> {
     const { max, on, backoffMs } = this.#settings
     for (let retry = 0; ; retry++) {
       try {
-        return await this.within.run(op, args, call)
+        return await run(call)
       } catch (error) {
         if (!(error instanceof StorageError) || retry >= max || !on.has(error.code)) throw error
         const fullMs = Math.min(backoffMs * 2 ** retry, BACKOFF_MAX_MS)

@@ -4,11 +4,19 @@ import {
   type PrepareReport, type Session, type Subject,
 } from '../sdk/index.ts'
 import {
-  CARRIED_BYTES_MAX, bodyFormOf, contentOf, keyOf, keysOf, listOf, metadataOf, optionalText, optionsOf, rangeOf, verifyOf, type BodyForm,
+  CARRIED_BYTES_MAX, bodyFormOf, contentOf, keyOf, keysOf, listOf, metadataOf, optionalText, optionsOf, rangeOf, verifyOf,
+  versionsOf, type BodyForm,
 } from './arguments.ts'
 import { prepareBucket, removeAll } from './bucket.ts'
-import { OPERATIONS, type Facts, type Operation, type S3Driver, type Sink } from './driver.ts'
+import type { GetFacts, GetRequest, HeadFacts, S3Driver, Sink } from './driver.ts'
 import { rejected, storageCodeOf } from './errors.ts'
+import { ALL_OPERATIONS, OPERATIONS, type Operation } from './operation-names.ts'
+import { mayWrite, outcomeOf, perform, type OperationContext } from './operations/context.ts'
+import { MORE_OPERATIONS } from './operations/index.ts'
+import { DELETE_OPTIONS, READ_OPTIONS, WRITE_OPTIONS, requestOptions, type RequestOptions } from './operations/options.ts'
+import { headOf, shownFields, textIn } from './operations/reply.ts'
+import { removeOwnBuckets } from './own-buckets.ts'
+import { rangeText, sizeOfRange } from './ranges.ts'
 import type { S3Settings } from './settings.ts'
 import { subjectOf } from './subject.ts'
 import { FrontCheck, differenceError, wholeCheck } from './verification.ts'
@@ -23,16 +31,8 @@ export interface SessionOptions {
   readonly clock: Clock
   /** False: nothing is checked that the script doesn't ask to be. */
   readonly checksFronts?: boolean
-}
-
-/** An outcome with what every answer tells; `reply` gets the status, the bytes and the tag as well. */
-function outcomeOf(facts: Facts, endpoint: string, sent: boolean, more: JsonObject | undefined, verified = false): Outcome {
-  const { status, bytes, etag, requestId, wireIn, wireOut } = facts
-  const reply: Record<string, Json | undefined> = { status, bytes }
-  if (etag !== undefined) reply['etag'] = etag
-  if (requestId !== undefined) reply['requestId'] = requestId
-  if (more !== undefined) Object.assign(reply, more)
-  return { reply, endpoint, bytesIn: sent ? 0 : bytes, bytesOut: sent ? bytes : 0, wireIn, wireOut, requestId, verified }
+  /** Opens the same driver for another bucket: without it the run's own buckets are not removed. */
+  readonly inBucket?: (bucket: string) => S3Driver
 }
 
 /** Keeps a received body for the script, up to what may cross the border. */
@@ -53,14 +53,17 @@ class Carried {
   }
 }
 
+/** Of a get, with what a script is shown of an answer that was asked for more than usual. */
+type AskedFacts = GetFacts & { readonly shown?: JsonObject }
+
 const NAMES: ReadonlySet<string> = new Set(OPERATIONS)
 const isOperation = (op: string): op is Operation => NAMES.has(op)
 /** A get of the whole object, its body dropped, or a put of a payload: most of any load. They are chained, not awaited. */
 const isPlain = (args: readonly Json[], count: number): boolean => args.length === count && typeof args[0] === 'string'
 
-const PUT_OPTIONS = ['contentType', 'metadata'] as const
-const GET_OPTIONS = ['range', 'body', 'verify', 'existing'] as const
-const HEAD_OPTIONS = ['existing'] as const
+const PUT_OPTIONS = ['contentType', 'metadata', ...WRITE_OPTIONS] as const
+const GET_OPTIONS = ['range', 'body', 'verify', 'existing', ...READ_OPTIONS] as const
+const HEAD_OPTIONS = ['existing', ...READ_OPTIONS] as const
 
 export class S3Session implements Session {
   readonly driver: string
@@ -71,9 +74,11 @@ export class S3Session implements Session {
   readonly #clock: Clock
   readonly endpoint: string
   readonly #checksFronts: boolean
+  readonly #inBucket: SessionOptions['inBucket']
   #madeBucket = false
 
-  constructor({ driver, driverName, settings, prefix, seed, clock, checksFronts = true }: SessionOptions) {
+  constructor({ driver, driverName, settings, prefix, seed, clock, inBucket, checksFronts = true }: SessionOptions) {
+    this.#inBucket = inBucket
     this.driver = driverName
     this.#driver = driver
     this.#settings = settings
@@ -86,7 +91,16 @@ export class S3Session implements Session {
 
   run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
     if (isOperation(op)) return this.#operation(op, args, call)
-    return Promise.reject(new StorageError('unsupported', `s3 has no operation "${op.slice(0, 60)}"; it has ${OPERATIONS.join(', ')}`))
+    const more = Object.hasOwn(MORE_OPERATIONS, op) ? MORE_OPERATIONS[op] : undefined
+    if (more !== undefined) return more(this.#context, args, call)
+    return Promise.reject(new StorageError('unsupported', `s3 has no operation "${op.slice(0, 60)}"; it has ${ALL_OPERATIONS.join(', ')}`))
+  }
+
+  get #context(): OperationContext {
+    return {
+      driver: this.#driver, driverName: this.driver, settings: this.#settings, prefix: this.#prefix, seed: this.#seed,
+      madeBucket: this.#madeBucket,
+    }
   }
 
   subject(op: string, args: readonly Json[]): Subject { return subjectOf(op, args, this.#prefix) }
@@ -101,7 +115,9 @@ export class S3Session implements Session {
     if (this.#prefix === '' && !removeBucket) {
       return { deleted: 0, remaining: undefined, reason: `the run has no prefix, and bucket ${this.#settings.bucket} is not its own` }
     }
-    return removeAll({ driver: this.#driver, prefix: this.#prefix, clock: this.#clock, signal, removeBucket, unsettled, onDeleted })
+    const parts = { driver: this.#driver, prefix: this.#prefix, clock: this.#clock, signal, unsettled, onDeleted }
+    const report = await removeAll({ ...parts, removeBucket })
+    return this.#inBucket === undefined || signal.aborted ? report : removeOwnBuckets({ ...parts, inBucket: this.#inBucket }, report)
   }
 
   close(): Promise<void> { return this.#driver.close() }
@@ -136,10 +152,15 @@ export class S3Session implements Session {
     const options = optionsOf('put', given, PUT_OPTIONS)
     const contentType = optionalText('put', 'contentType', options.contentType)
     const metadata = metadataOf(options.metadata)
-    const facts = await this.#driver.put({
-      key, content, ...(contentType === undefined ? {} : { contentType }), ...(metadata === undefined ? {} : { metadata }),
-    }, call)
-    return outcomeOf(facts, this.endpoint, true, undefined)
+    const asked = requestOptions('put', options, WRITE_OPTIONS, this.#context)
+    const named = { ...(contentType === undefined ? {} : { contentType }), ...(metadata === undefined ? {} : { metadata }) }
+    if (asked === undefined) return outcomeOf(await this.#driver.put({ key, content, ...named }, call), this.endpoint, true, undefined)
+    const params = {
+      ...asked.params, ...(contentType === undefined ? {} : { ContentType: contentType }),
+      ...(metadata === undefined ? {} : { Metadata: metadata }),
+    }
+    const facts = await perform(this.#context, 'put', { ...asked, api: 'PutObject', key, content, params }, call)
+    return outcomeOf(facts, this.endpoint, true, shownFields(facts.fields))
   }
 
   #plainGet(name: Json | undefined, call: Call): Promise<Outcome> {
@@ -173,35 +194,56 @@ export class S3Session implements Session {
       check?.sink(chunk)
       carried?.push(chunk)
     }
-    const facts = await this.#driver.get({ key, ...(range === undefined ? {} : { range }), ...(sink === undefined ? {} : { sink }) }, call)
+    const wanted = { key, ...(range === undefined ? {} : { range }), ...(sink === undefined ? {} : { sink }) }
+    const asked = requestOptions('get', options, READ_OPTIONS, this.#context)
+    const facts: AskedFacts = asked === undefined ? await this.#driver.get(wanted, call) : await this.#getAsked(wanted, asked, call)
     const wrong = check?.finish(facts)
     if (wrong !== undefined) throw differenceError(own, wrong, facts, this.endpoint)
     const outcome = outcomeOf(facts, this.endpoint, false, {
-      ...(facts.sizeBytes === undefined ? {} : { sizeBytes: facts.sizeBytes }), ...carried?.reply(form),
+      ...facts.shown, ...(facts.sizeBytes === undefined ? {} : { sizeBytes: facts.sizeBytes }), ...carried?.reply(form),
     }, check?.judged)
     return check?.version === undefined ? outcome : { ...outcome, version: check.version }
   }
 
+  /** A get with more than the driver's narrow one takes. */
+  async #getAsked({ key, range, sink }: GetRequest, asked: RequestOptions, call: Call): Promise<AskedFacts> {
+    const params = { ...asked.params, ...(range === undefined ? {} : { Range: rangeText(range) }) }
+    const facts = await perform(this.#context, 'get', { ...asked, api: 'GetObject', key, params, sink }, call)
+    const { fields, contentLength, ...rest } = facts
+    const sizeBytes = facts.status === 206 ? sizeOfRange(textIn(fields, 'ContentRange')) : contentLength
+    return { ...rest, sizeBytes, shown: shownFields(fields) }
+  }
+
   async #head([name, given]: readonly Json[], call: Call): Promise<Outcome> {
     const options = optionsOf('head', given, HEAD_OPTIONS)
-    const facts = await this.#driver.head(keyOf('head', name, options.existing === true ? '' : this.#prefix), call)
+    const key = keyOf('head', name, options.existing === true ? '' : this.#prefix)
+    const asked = requestOptions('head', options, READ_OPTIONS, this.#context)
+    const answer = asked && await perform(this.#context, 'head', { ...asked, api: 'HeadObject', key }, call)
+    const facts: HeadFacts = answer === undefined ? await this.#driver.head(key, call) : headOf(answer)
     const { sizeBytes, contentType, lastModified, metadata } = facts
     return outcomeOf(facts, this.endpoint, false, {
+      ...answer && shownFields(answer.fields),
       metadata, ...(sizeBytes === undefined ? {} : { sizeBytes }), ...(contentType === undefined ? {} : { contentType }),
       ...(lastModified === undefined ? {} : { lastModified }),
     })
   }
 
-  async #delete([name]: readonly Json[], call: Call): Promise<Outcome> {
+  async #delete([name, given]: readonly Json[], call: Call): Promise<Outcome> {
     this.#mayWrite('delete')
-    return outcomeOf(await this.#driver.delete(keyOf('delete', name, this.#prefix), call), this.endpoint, false, undefined)
+    const key = keyOf('delete', name, this.#prefix)
+    const asked = requestOptions('delete', optionsOf('delete', given, DELETE_OPTIONS), DELETE_OPTIONS, this.#context)
+    if (asked === undefined) return outcomeOf(await this.#driver.delete(key, call), this.endpoint, false, undefined)
+    const facts = await perform(this.#context, 'delete', { ...asked, api: 'DeleteObject', key }, call)
+    return outcomeOf(facts, this.endpoint, false, shownFields(facts.fields))
   }
 
   /** A key the store refused to delete fails the operation: a benchmark must not count it as done. */
   async #deleteMany([names]: readonly Json[], call: Call): Promise<Outcome> {
     this.#mayWrite('deleteMany')
-    const keys = keysOf(names, this.#prefix)
-    const facts = await this.#driver.deleteMany(keys, call)
+    const versions = versionsOf(names, this.#prefix)
+    const keys = versions ?? keysOf(names, this.#prefix)
+    const facts = versions === undefined ? await this.#driver.deleteMany(keysOf(names, this.#prefix), call)
+      : await this.#driver.deleteVersions(versions, call)
     const first = facts.failed[0]
     if (first !== undefined) {
       throw new StorageError(storageCodeOf(first.detail),
@@ -222,11 +264,5 @@ export class S3Session implements Session {
     })
   }
 
-  #mayWrite(op: string): void {
-    const { bucket, allowOverwrite } = this.#settings
-    if (this.#prefix === '' && !this.#madeBucket && !allowOverwrite.includes(bucket)) {
-      throw new StorageError('invalid',
-        `${op}: without a prefix this could change what the run did not make; allow it by allow_overwrite: [${bucket}] in the targets file`)
-    }
-  }
+  #mayWrite(op: string): void { if (this.#prefix === '') mayWrite(op, this.#context) }
 }

@@ -18,6 +18,7 @@ function outcomeOf({ status, bytes, etag, requestId }: Facts): string {
 }
 
 function shownOperations(driver: S3Driver, log: WireLog): S3Driver {
+  const perform = driver.perform?.bind(driver)
   const show = async <T extends Facts>(what: string, doing: () => Promise<T>): Promise<T> => {
     const ended = log.operation(what)
     try {
@@ -45,6 +46,9 @@ function shownOperations(driver: S3Driver, log: WireLog): S3Driver {
     headBucket: (call) => show('headBucket', () => driver.headBucket(call)),
     createBucket: (call) => show('createBucket', () => driver.createBucket(call)),
     deleteBucket: (call) => show('deleteBucket', () => driver.deleteBucket(call)),
+    ...(perform === undefined ? {} : {
+      perform: (request, call) => show(`${request.api} ${request.key ?? request.bucket ?? ''}`.trim(), () => perform(request, call)),
+    }),
     close: () => driver.close(),
   }
 }

@@ -59,6 +59,13 @@ const hmac = (key: Uint8Array, text: string): Buffer => {
   return Buffer.from(once.digestHex(), 'hex')
 }
 
+/** The key a day's requests in a region are signed with. */
+export const signingKey = (secretKey: string, day: string, region: string): Buffer =>
+  hmac(hmac(hmac(hmac(Buffer.from(`AWS4${secretKey}`), day), region), 's3'), 'aws4_request')
+
+/** HMAC-SHA-256 of a text, in hex. */
+export const hmacHex = (key: Uint8Array, text: string): string => hmac(key, text).toString('hex')
+
 /** Signs for one set of credentials and one region. Not for sharing between hosts' clocks: it is told the time with each request. */
 export class Signer {
   readonly #credentials: Credentials
@@ -132,7 +139,7 @@ export class Signer {
   }
 
   #keyFor(day: string): Buffer {
-    return hmac(hmac(hmac(hmac(Buffer.from(`AWS4${this.#credentials.secretKey}`), day), this.#region), 's3'), 'aws4_request')
+    return signingKey(this.#credentials.secretKey, day, this.#region)
   }
 
   #signature(digest: string): string {

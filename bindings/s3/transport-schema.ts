@@ -2,7 +2,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { SizeError, parseSize } from '../sdk/size.ts'
-import { OPERATIONS } from './driver.ts'
+import { ALL_OPERATIONS } from './operation-names.ts'
 import { ENDPOINT_SELECTIONS, PAYLOAD_SIGNINGS, RETRY_CODES, RETRY_DEFAULTS, durationMs, parseEndpoint } from './settings.ts'
 
 export const text = (wanted: string) => z.string(`must be a text: ${wanted}`).min(1, `must not be empty: ${wanted}`)
@@ -46,7 +46,7 @@ const isDuration = (value: string | number): boolean => durationMs(value) !== un
 const duration = (example: string) => z.union([z.string(), z.number()], `must be a duration, such as ${example}`)
   .refine(isDuration, `must be a duration above 0, such as ${example}`)
 export const timeout = duration('30s')
-const perOperation = Object.fromEntries(OPERATIONS.map((op) => [op, duration('5s').optional()]))
+const perOperation = Object.fromEntries(ALL_OPERATIONS.map((op) => [op, duration('5s').optional()]))
 export const timeouts = z.strictObject(perOperation, 'must hold durations by operation').optional()
   .describe('How long operations of one kind may take, `{ get: 5s, put: 30s }`; a script\'s own timeoutMs comes first')
 

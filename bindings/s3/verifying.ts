@@ -13,6 +13,7 @@ const keysOf = (value: Json | undefined): readonly string[] =>
     : isJsonObject(value) ? Object.values(value).filter((key): key is string => typeof key === 'string') : []
 
 const isDescribed = (body: Json | undefined): boolean => isPayload(body) && body['pattern'] !== 'zero'
+const isOfVersion = (options: Json | undefined): boolean => isJsonObject(options) && options['versionId'] !== undefined
 const isExisting = (options: Json | undefined): boolean => isJsonObject(options) && options['existing'] === true
 
 export class Verifying extends Around {
@@ -25,11 +26,18 @@ export class Verifying extends Around {
 
   run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
     const [first, second] = args
+    if (isOfVersion(second)) return this.#ofVersion(op, args, call)
     if (op === 'put' && typeof first === 'string') return this.#put(first, args, call)
     if (op === 'delete' || op === 'deleteMany') {
       return this.#changed(keysOf(first).map((key) => this.#ledger.begin(key, 'delete')), op, args, call)
     }
     if ((op === 'get' || op === 'head') && typeof first === 'string' && !isExisting(second)) return this.#read(op, first, args, call)
+    if (!READS.includes(op)) for (const key of args.flatMap(keysOf)) this.#ledger.spoil(key)
+    return this.within.run(op, args, call)
+  }
+
+  /** A version of an object is not what the ledger knows of its key; and without one of them it may be another. */
+  #ofVersion(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
     if (!READS.includes(op)) for (const key of args.flatMap(keysOf)) this.#ledger.spoil(key)
     return this.within.run(op, args, call)
   }

@@ -18,6 +18,12 @@ export interface Call {
   readonly timeoutMs: number
   /** The caller stamps the moment. Calling it twice with one phase keeps the first; every `retry`, and every time of staging, counts. */
   mark(phase: Phase): void
+  /**
+   * Runs one step of an operation that is made of several: it is timed and counted as the operation `op`, as if it had been called,
+   * and the whole has a Trend of its own (`<workload>_composite_duration`). `run` gets a call of the step's own; what it ends with,
+   * the step ends with. Without it nobody measures.
+   */
+  step?(op: string, run: (call: Call) => Promise<Outcome>): Promise<Outcome>
 }
 
 /** How a storage operation ended well. */

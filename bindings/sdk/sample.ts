@@ -38,6 +38,8 @@ export interface Sample {
   readonly code: 'ok' | StorageCode
   /** True when data was checked and found right; data found wrong shows in the code. */
   readonly verified: boolean
+  /** True of an operation made of steps, which are samples of their own: it has a Trend of its own, and counts in nothing else. */
+  readonly composite?: boolean
   /** True when the code is one the script said it expects (`{ expect: [...] }`), so it is no failure. */
   readonly expected: boolean
 }

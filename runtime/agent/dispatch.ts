@@ -25,6 +25,9 @@ export interface Caller {
   bug(error: unknown): void
 }
 
+/** Runs a step of an operation, and counts it. */
+type Stepper = (whole: TimedCall, op: string, run: (call: Call) => Promise<Outcome>) => Promise<Outcome>
+
 /**
  * The driver's view of one operation; keeps the moments it marks, and what its VU was at when it called: a VU that was interrupted
  * meanwhile may be at something else by the time the operation ends.
@@ -49,9 +52,19 @@ class TimedCall implements Call {
   #stagingSince: number | undefined
   /** The operation in the op log, while one is written. */
   entry: OpEntry | undefined
+  /** True once a step of it was begun: it is made of several, which are counted one by one. */
+  composite = false
+  /** The session it is run on, once it is. */
+  open: OpenSession | undefined
+  readonly caller: Caller
+  readonly options: CallOptions | undefined
+  readonly #stepper: Stepper
 
-  constructor(caller: Caller, options: CallOptions | undefined, clock: Clock) {
+  constructor(caller: Caller, options: CallOptions | undefined, clock: Clock, stepper: Stepper) {
     this.#clock = clock
+    this.#stepper = stepper
+    this.caller = caller
+    this.options = options
     this.signal = caller.signal
     this.timeoutMs = options?.timeoutMs ?? 0
     this.asked = clock.now()
@@ -87,6 +100,10 @@ class TimedCall implements Call {
     this.#stagedMs += this.#clock.now() - this.#stagingSince
     this.#stagingSince = undefined
   }
+  step(op: string, run: (call: Call) => Promise<Outcome>): Promise<Outcome> {
+    this.composite = true
+    return this.#stepper(this, op, run)
+  }
   get connectingMs(): number | undefined {
     return this.#dialed === undefined || this.#connected === undefined ? undefined : this.#connected - this.#dialed
   }
@@ -110,6 +127,7 @@ export class Dispatcher {
   readonly #emit: (sample: Sample, tags: Tags) => void
   readonly #names = new Map<string, { readonly workload: string; readonly op: string }>()
   readonly #log: OpLog | undefined
+  readonly #stepper: Stepper = (whole, op, run) => this.#step(whole, op, run)
 
   constructor(sessions: Sessions, clock: Clock, emit: (sample: Sample, tags: Tags) => void, log?: OpLog) {
     this.#sessions = sessions
@@ -120,7 +138,7 @@ export class Dispatcher {
 
   /** Starts `s3.get` and its like; the caller is answered when it has ended. Never throws for what came out of a sandbox. */
   start(operation: string, args: readonly Json[], options: CallOptions | undefined, id: number, caller: Caller): void {
-    const call = new TimedCall(caller, options, this.#clock)
+    const call = new TimedCall(caller, options, this.#clock, this.#stepper)
     const { workload, op } = this.#nameOf(operation)
     if (this.#log !== undefined) call.entry = this.#log.begin(workload, op, call.due, caller.origin())
     const unknown = options?.expect?.find((code) => !CODES.has(code))
@@ -137,42 +155,69 @@ export class Dispatcher {
       return
     }
     if (open instanceof Promise) {
-      open.then((session) => { this.#run(session, call, op, operation, args, options, id, caller, this.#clock.now()) },
+      open.then((session) => { this.#run(session, call, op, operation, args, id, caller, this.#clock.now()) },
         (error: unknown) => { this.#refuse(error, call, operation, id, caller) })
-    } else this.#run(open, call, op, operation, args, options, id, caller, call.asked)
+    } else this.#run(open, call, op, operation, args, id, caller, call.asked)
   }
 
   #run(
-    open: OpenSession, call: TimedCall, op: string, operation: string, args: readonly Json[], options: CallOptions | undefined,
-    id: number, caller: Caller, started: number,
+    open: OpenSession, call: TimedCall, op: string, operation: string, args: readonly Json[], id: number, caller: Caller, started: number,
   ): void {
     const given = args.slice(1)
     call.entry?.started(open, given, started)
-    const sample = (code: Sample['code'], outcome: Outcome | undefined, error?: StorageError): void => {
-      const ended = call.now()
-      call.entry?.ended({ code, firstByteMs: call.firstByte, endedMs: ended, attempts: call.retries + 1, outcome, error })
-      if (!call.measured || (code === 'cancelled' && call.signal.aborted)) return
-      const bytesIn = outcome?.bytesIn ?? 0
-      const bytesOut = outcome?.bytesOut ?? 0
-      this.#emit({
-        workload: open.workload, op, driver: open.driver, target: open.target,
-        due: Math.min(call.due, started), paced: call.paced, started, firstByte: call.firstByte, ended,
-        bytesIn, bytesOut, wireIn: outcome?.wireIn ?? bytesIn, wireOut: outcome?.wireOut ?? bytesOut,
-        connectingMs: call.connectingMs, tlsMs: call.tlsMs, stagingMs: call.stagingMs, retries: call.retries,
-        endpoint: open.session.severalEndpoints === true ? outcome?.endpoint ?? error?.endpoint : undefined,
-        code, verified: outcome?.verified ?? false, expected: code !== 'ok' && (options?.expect?.includes(code) ?? false),
-      }, call.tags)
-    }
+    call.open = open
     open.session.run(op, given, call).then(
       (outcome) => {
-        sample('ok', outcome)
+        this.#ended(open, call, op, started, 'ok', outcome)
         caller.answer(id, true, outcome.reply)
       },
       (error: unknown) => {
         if (!(error instanceof StorageError)) { caller.bug(error); return }
-        sample(error.code, undefined, error)
+        this.#ended(open, call, op, started, error.code, undefined, error)
         caller.answer(id, false, failureOf(error, operation))
       })
+  }
+
+  /** Runs a step of an operation made of several: timed, logged and counted as one of its own, due when it is begun. */
+  async #step(whole: TimedCall, op: string, run: (call: Call) => Promise<Outcome>): Promise<Outcome> {
+    const { caller, options, open } = whole
+    if (open === undefined) throw new TypeError('an operation that was not begun has no steps')
+    const call = new TimedCall(caller, options, this.#clock, this.#stepper)
+    const started = this.#clock.now()
+    if (this.#log !== undefined) {
+      call.entry = this.#log.begin(open.workload, op, call.due, caller.origin())
+      call.entry.startedWithin(open, whole.entry, started)
+    }
+    try {
+      const outcome = await run(call)
+      this.#ended(open, call, op, started, 'ok', outcome)
+      return outcome
+    } catch (error) {
+      if (error instanceof StorageError) this.#ended(open, call, op, started, error.code, undefined, error)
+      throw error
+    }
+  }
+
+  /** Logs and counts an operation that has ended. */
+  #ended(
+    open: OpenSession, call: TimedCall, op: string, started: number, code: Sample['code'], outcome: Outcome | undefined,
+    error?: StorageError,
+  ): void {
+    const ended = call.now()
+    const { options } = call
+    call.entry?.ended({ code, firstByteMs: call.firstByte, endedMs: ended, attempts: call.retries + 1, outcome, error })
+    if (!call.measured || (code === 'cancelled' && call.signal.aborted)) return
+    const bytesIn = outcome?.bytesIn ?? 0
+    const bytesOut = outcome?.bytesOut ?? 0
+    this.#emit({
+      workload: open.workload, op, driver: open.driver, target: open.target,
+      due: Math.min(call.due, started), paced: call.paced, started, firstByte: call.firstByte, ended,
+      bytesIn, bytesOut, wireIn: outcome?.wireIn ?? bytesIn, wireOut: outcome?.wireOut ?? bytesOut,
+      connectingMs: call.connectingMs, tlsMs: call.tlsMs, stagingMs: call.stagingMs, retries: call.retries,
+      endpoint: open.session.severalEndpoints === true ? outcome?.endpoint ?? error?.endpoint : undefined,
+      code, verified: outcome?.verified ?? false, expected: code !== 'ok' && (options?.expect?.includes(code) ?? false),
+      composite: call.composite,
+    }, call.tags)
   }
 
   /** An operation that never reached a store: a target or driver that isn't there. */

@@ -51,6 +51,14 @@ export class OpEntry {
     this.subject = open.session.subject?.(this.op, args)
   }
 
+  /** It is a step of another one, and about the same. */
+  startedWithin(open: OpenSession, whole: OpEntry | undefined, startedMs: number): void {
+    this.open = open
+    this.startedMs = startedMs
+    const { key } = whole?.subject ?? {}
+    if (key !== undefined) this.subject = { key }
+  }
+
   ended(end: OpEnd): void { this.#log.ended(this, end) }
 }
 

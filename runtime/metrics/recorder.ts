@@ -104,6 +104,10 @@ export class Recorder {
 
   /** Counts one operation. `tags` are the VU's: a frozen object as long as they stay the same. */
   operation(sample: Sample, tags: Tags): void {
+    if (sample.composite === true) {
+      this.#composite(sample, tags)
+      return
+    }
     const sinks = this.#operationSinks(sample, tags)
     const { workload, due, paced, started, firstByte, ended, bytesIn, bytesOut, code, expected } = sample
     const failed = code !== 'ok' && !expected ? 1 : 0
@@ -135,6 +139,18 @@ export class Recorder {
     }
     if (bytesIn > 0) (sinks.bytesIn ??= this.#bytesSink(sinks, 'in')).record(bytesIn)
     if (bytesOut > 0) (sinks.bytesOut ??= this.#bytesSink(sinks, 'out')).record(bytesOut)
+  }
+
+  /** What is made of steps, each counted as an operation, has a Trend of its own and nothing else. */
+  #composite({ workload, op, driver, target, code, started, ended }: Sample, tags: Tags): void {
+    this.#knowWorkload(workload)
+    const set = this.#tagsOf({ ...this.#tagSet(tags).tags, op, driver, target, code })
+    this.#sinkOf(TrendSink, `${workload}_composite_duration`, set).record(Math.max(0, ended - started))
+  }
+
+  /** Makes the metrics of a workload known. */
+  #knowWorkload(workload: string): void {
+    if (!this.#metrics.has(`${workload}_reqs`)) for (const metric of builtinMetrics([workload])) this.#metrics.set(metric.name, metric)
   }
 
   #connected({ workload, connectingMs, tlsMs }: Sample, sinks: OperationSinks): void {
@@ -175,7 +191,7 @@ export class Recorder {
   }
 
   #openOperation({ workload, op, driver, target, code, endpoint }: Sample, set: TagSet): OperationSinks {
-    if (!this.#metrics.has(`${workload}_reqs`)) for (const metric of builtinMetrics([workload])) this.#metrics.set(metric.name, metric)
+    this.#knowWorkload(workload)
     const tags = this.#tagsOf({ ...set.tags, op, driver, target, code, ...(endpoint === undefined ? {} : { endpoint }) })
     const folded = tags === this.#overflow
     const kept = folded ? this.#folded.get(workload) : undefined

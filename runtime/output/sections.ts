@@ -34,7 +34,8 @@ export function sectionsOf(reported: readonly Reported[], { workloads, summary: 
   }
   const ofWorkload = (workload: string) => (name: string): boolean =>
     builtin.has(name) &&
-    (['reqs', 'bytes', 'retries'].some((part) => name === `${workload}_${part}`) || name.startsWith(`${workload}_req_`))
+    (['reqs', 'bytes', 'retries', 'composite_duration'].some((part) => name === `${workload}_${part}`) ||
+      name.startsWith(`${workload}_req_`))
   const custom = take((name) => !builtin.has(name))
   const storage = workloads.map((workload) => ({ title: `STORAGE ${workload}`, operations: workload, metrics: take(ofWorkload(workload)) }))
   const own = take((name) => name.startsWith(`${OWN_OPERATIONS}_`))

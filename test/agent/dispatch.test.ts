@@ -128,7 +128,7 @@ describe('the dispatcher', () => {
       tags: { scenario: 's' },
       sample: {
         workload: 's3', op: 'get', driver: 'fast', target: 'east', due: 0, paced: false, started: 0, firstByte: 5, ended: 12,
-        bytesIn: 3, bytesOut: 0, wireIn: 103, wireOut: 0, code: 'ok', verified: false, expected: false,
+        bytesIn: 3, bytesOut: 0, wireIn: 103, wireOut: 0, code: 'ok', verified: false, expected: false, composite: false,
         connectingMs: undefined, tlsMs: undefined, stagingMs: undefined, retries: 0, endpoint: undefined,
       },
     }])
@@ -140,6 +140,23 @@ describe('the dispatcher', () => {
     await s.start('s3.get', [null])
     await s.start('s3.get', [null])
     expect(s.samples.map(({ sample: { due, paced } }) => [due, paced])).to.deep.equal([[-40, true], [1, true]])
+  })
+
+  it('counts the steps of an operation made of several one by one, and the whole apart', async () => {
+    const s = stage(async (_op, call, clock) => {
+      const part = (op: string, ms: number) => call.step?.(op, async () => { await after(clock, ms); return ok })
+      await part('begin', 2)
+      await Promise.all([part('part', 3), part('part', 5)])
+      await call.step?.('end', () => Promise.reject(new StorageError('throttled', 'slow down')))
+      return ok
+    }, { due: -10 })
+    await s.start('s3.many', [null, 'k'], { tags: { size: 'large' } })
+    expect(s.samples.map(({ sample: { op, due, started, ended, code, composite }, tags }) =>
+      [op, due, started, ended, code, composite, tags['size']])).to.deep.equal([
+      ['begin', 0, 0, 2, 'ok', false, 'large'], ['part', 2, 2, 5, 'ok', false, 'large'], ['part', 2, 2, 7, 'ok', false, 'large'],
+      ['end', 7, 7, 7, 'throttled', false, 'large'], ['many', -10, 0, 7, 'throttled', true, 'large'],
+    ])
+    expect(s.answers).to.deep.equal([{ id: 1, ok: false, value: { code: 'throttled', message: 'slow down', operation: 's3.many' } }])
   })
 
   it('counts what the store refused under its code, and tells the script which operation it was', async () => {

@@ -24,7 +24,7 @@ const bundle = (text: string): Promise<Bundled> => bundleScript({ entry: { kind:
 const bytesOf = ({ bundle: { code } }: Bundled): number => Buffer.byteLength(code)
 
 /** What has been reached. The design's goal is 7 KiB: this limit may only fall. */
-const REACHED_BYTES = 7700
+const REACHED_BYTES = 7460
 
 describe('the size of a bundle', () => {
   it(`is at most ${REACHED_BYTES} bytes for a small script with chopsticks and chopsticks/s3`, async () => {

@@ -142,7 +142,7 @@ describe('endpoint: @aws-sdk/client-s3', () => {
     expect(await refusal(impostor.send(new sdk.ListBucketsCommand({})))).to.equal('403 SignatureDoesNotMatch')
     impostor.destroy()
     expect(await refusal(client.send(new sdk.GetBucketCorsCommand({ Bucket })))).to.equal('501 NotImplemented')
-    expect(await refusal(client.send(new sdk.PutObjectCommand({ Bucket, Key: 'k', Body: 'x', ServerSideEncryption: 'AES256' }))))
+    expect(await refusal(client.send(new sdk.PutObjectCommand({ Bucket, Key: 'k', Body: 'x', GrantRead: 'id=1' }))))
       .to.equal('501 NotImplemented')
     expect(await refusal(put('x'.repeat(1025), 'long'))).to.equal('400 KeyTooLongError')
   })

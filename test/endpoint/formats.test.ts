@@ -2,7 +2,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { AwsChunkedDecoder } from '../../bindings/s3/endpoint/body/aws-chunked.ts'
-import { CHECKSUMS, checksumDigest } from '../../bindings/s3/endpoint/checksum/digest.ts'
+import { CHECKSUMS, checksumDigest } from '../../bindings/s3/checksum/digest.ts'
 import { S3Error } from '../../bindings/s3/endpoint/errors.ts'
 import { bytesOf, isWellFormed, percentDecoded, percentEncoded, textOf } from '../../bindings/s3/endpoint/http/byte-string.ts'
 import { rangeOf } from '../../bindings/s3/endpoint/http/range.ts'

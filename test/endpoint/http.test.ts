@@ -96,6 +96,34 @@ describe('endpoint: HTTP', () => {
     expect((await ask(served, { path: '/bench?list-type=2&continuation-token=%21' })).code).to.equal('InvalidArgument')
   })
 
+  it('never takes what it does not know for the plain operation', async () => {
+    await put('/bench/kept', 'as it was')
+    for (const [method, query] of [['PUT', 'renew'], ['PUT', 'x='], ['GET', 'torrential'], ['DELETE', 'gone'], ['PUT', 'cors']]) {
+      const refused = await ask(served, { method: method ?? '', path: `/bench/kept?${query ?? ''}`, body: 'x' })
+      expect(refused.code, query).to.equal('NotImplemented')
+    }
+    expect((await ask(served, { path: '/bench/kept?x-id=GetObject&unknown=1' })).text).to.equal('as it was')
+    expect((await ask(served, { path: '/bench?list-type=2&prefix=&delimiter=&marker=' })).status).to.equal(200)
+  })
+
+  it('appends as a RADOS gateway does: at the end, and only to what was made by appending', async () => {
+    const append = (key: string, position: string, body: string) =>
+      ask(served, { method: 'PUT', path: `/bench/${key}?append${position}`, body })
+    const first = await append('log', '&position=0', 'one ')
+    expect(first.headers['x-rgw-next-append-position']).to.equal('4')
+    const second = await append('log', '&position=4', 'two')
+    expect([second.status, second.headers['x-rgw-next-append-position']]).to.deep.equal([200, '7'])
+    const whole = await ask(served, { path: '/bench/log' })
+    expect([whole.text, whole.headers.etag]).to.deep.equal(['one two', second.headers.etag])
+    expect((await append('log', '&position=4', 'three')).code).to.equal('PositionNotEqualToLength')
+    expect((await append('log', '', 'three')).code).to.equal('InvalidArgument')
+    await put('/bench/whole', 'put')
+    expect((await append('whole', '&position=3', 'x')).code).to.equal('ObjectNotAppendable')
+    const { usedBytes } = served.stats()
+    await ask(served, { method: 'DELETE', path: '/bench/log' })
+    expect(usedBytes - served.stats().usedBytes).to.equal(512 + 7)
+  })
+
   it('refuses malformed Delete documents, and needs a digest with them', async () => {
     const send = (body: string, headers: Record<string, string> = { 'x-amz-sdk-checksum-algorithm': 'CRC32' }) =>
       ask(served, { method: 'POST', path: '/bench?delete', body, headers: { 'x-amz-checksum-crc32': crc32Base64(body), ...headers } })

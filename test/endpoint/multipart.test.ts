@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { CompletedPart, S3Client } from '@aws-sdk/client-s3'
 import { serveS3 } from '../../bindings/s3/endpoint/index.ts'
 import type { EndpointOptions, RunningEndpoint } from '../../bindings/s3/endpoint/index.ts'
-import { checksumDigest } from '../../bindings/s3/endpoint/checksum/digest.ts'
+import { checksumDigest } from '../../bindings/s3/checksum/digest.ts'
 import { crc32Base64 } from './kit.ts'
 import { sdk, sdkClient } from './sdk-kit.ts'
 

@@ -14,7 +14,10 @@ import { ask } from './kit.ts'
 import { refusal, sdk, sdkClient } from './sdk-kit.ts'
 
 const MOMENT = { epochMs: 0, httpDate: '' }
-const BARE = { pieces: [], etag: '""', modified: MOMENT, headers: [], checksum: undefined, tags: [] }
+const BARE = {
+  pieces: [], etag: '""', modified: MOMENT, headers: [], checksum: undefined, tags: [],
+  acl: 'private', retention: undefined, legalHold: false, encryption: undefined,
+} as const
 const NOTHING = '' as ByteString
 const KEYS = ['a', 'a/1', 'a/2', 'b', 'b/é'] as const
 

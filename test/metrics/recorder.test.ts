@@ -57,6 +57,14 @@ describe('the recorder', () => {
     expect(pick(series, 's3_reqs')).to.include({ sum: 5 })
   })
 
+  it('gives what is made of steps a Trend of its own, and counts it in nothing else', () => {
+    const recorder = new Recorder({})
+    recorder.operation(operation({ op: 'upload', composite: true, started: 10, ended: 30, bytesOut: 100 }), MIXED)
+    const { series } = recorder.take()
+    expect(series.map(({ metric }) => metric)).to.deep.equal(['s3_composite_duration'])
+    expect(pick(series, 's3_composite_duration', { ...base, op: 'upload' })).to.include({ count: 1, sum: 20 })
+  })
+
   it('tells endpoints apart where a target has several', () => {
     const recorder = new Recorder({})
     for (const endpoint of ['http://a', 'http://b', 'http://a', undefined]) recorder.operation(operation({ endpoint }), MIXED)

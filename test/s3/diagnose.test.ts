@@ -78,7 +78,7 @@ describe('the diagnosis of an s3 target', function () {
     const found = await diagnosed(config())
     expect(statuses(found)).to.deep.equal({})
     expect([...found.keys()]).to.deep.equal(['DNS', 'TCP', 'TLS', 'clock', 'keys', 'bucket', 'put', 'head', 'get', 'small answers', 'list',
-      'delete', 'deleteMany', 'left behind'])
+      'multipart', 'delete', 'deleteMany', 'left behind'])
     expect(store.stats()).to.include({ objects: 0 })
   })
 
@@ -113,7 +113,7 @@ describe('the diagnosis of an s3 target', function () {
     ['put', (request) => request.method === 'PUT'], ['list', (request) => request.url?.includes('list-type') === true],
     ['get', (request) => request.method === 'GET' && request.url?.endsWith('/probe') === true],
     ['head', (request) => request.method === 'HEAD' && request.url?.endsWith('/probe') === true],
-    ['deleteMany', (request) => request.method === 'POST'],
+    ['deleteMany', (request) => request.method === 'POST' && request.url?.includes('delete') === true],
   ] as const satisfies readonly (readonly [string, (request: IncomingMessage) => boolean])[]) {
     it(`tells that ${op} alone is denied, what to grant, and leaves nothing`, async () => {
       const found = await diagnosed(config({ endpoint: await refusing(403, 'AccessDenied', which) }))
@@ -124,11 +124,25 @@ describe('the diagnosis of an s3 target', function () {
     })
   }
 
+  for (const [what, which] of [
+    ['begun', ({ method, url }) => method === 'POST' && url?.includes('uploads') === true],
+    ['completed', ({ method, url }) => method === 'POST' && url?.includes('uploadId') === true],
+    ['aborted', ({ method, url }) => method === 'DELETE' && url?.includes('uploadId') === true],
+  ] as const satisfies readonly (readonly [string, (request: IncomingMessage) => boolean])[]) {
+    it(`warns when multipart uploads can't be ${what}, without which most scripts do`, async () => {
+      const found = await diagnosed(config({ endpoint: await refusing(501, 'NotImplemented', which) }))
+      expect(statuses(found)).to.include({ multipart: 'warning' })
+      expect(found.get('multipart')?.remedy).to.equal('the store does not know this operation')
+      expect(statuses(await diagnosed(config()))).to.deep.equal({})
+      expect(store.stats()).to.include({ objects: 0 })
+    })
+  }
+
   it('tells what it could not delete, with the command that does', async () => {
     const found = await diagnosed(config({
       endpoint: await refusing(403, 'AccessDenied', ({ method }) => method === 'DELETE' || method === 'POST'),
     }))
-    expect(statuses(found)).to.deep.equal({ delete: 'failed', deleteMany: 'failed', 'left behind': 'failed' })
+    expect(statuses(found)).to.deep.equal({ multipart: 'warning', delete: 'failed', deleteMany: 'failed', 'left behind': 'failed' })
     expect(found.get('left behind')?.remedy).to.equal(`chopsticks cleanup --prefix ${PREFIX}`)
     expect(statuses(await diagnosed(config()))).to.deep.equal({})
     expect(store.stats()).to.include({ objects: 0 })

@@ -94,3 +94,41 @@ describe('the time of an operation', () => {
     expect(marks).to.deep.equal(['connect'])
   })
 })
+
+describe('an operation made of steps', () => {
+  const call: Call = { signal: new AbortController().signal, timeoutMs: 0, mark: () => { return } }
+  /** A session whose upload is two steps, of which the first fails so often. */
+  function stepping(failures: number) {
+    const done: string[] = []
+    const timesMs: number[] = []
+    let left = failures
+    const session: Session = {
+      ...ending(),
+      async run(_op, _args, whole) {
+        for (const name of ['createUpload', 'completeUpload']) {
+          await whole.step?.(name, (own) => {
+            done.push(name)
+            timesMs.push(own.timeoutMs)
+            return left-- > 0 ? Promise.reject(new StorageError('throttled', 'no')) : Promise.resolve(OUTCOME)
+          })
+        }
+        return OUTCOME
+      },
+    }
+    return { session, done, timesMs }
+  }
+  it('has its steps tried again, not the whole', async () => {
+    const { session, done } = stepping(1)
+    const clock = new HandClock()
+    const ended = new Retrying(session, settings(), clock, randomFrom(1)).run('upload', ['k'], call)
+    await eventually(() => clock.waiting === 1)
+    clock.move(100)
+    expect(await ended).to.deep.equal(OUTCOME)
+    expect(done).to.deep.equal(['createUpload', 'createUpload', 'completeUpload'])
+  })
+  it('has the time of each step by its own name', async () => {
+    const { session, timesMs } = stepping(0)
+    await new TimedByName(session, { createUpload: 7, upload: 99 }).run('upload', ['k'], call)
+    expect(timesMs).to.deep.equal([7, 0])
+  })
+})

@@ -2,6 +2,8 @@
 import { PayloadCheck, StorageError, payloadContent, type Call, type Clock, type Finding, type PayloadSpec } from '../../sdk/index.ts'
 import type { S3Driver } from '../driver.ts'
 import { adviceForCode, storageCodeOf } from '../errors.ts'
+import type { ApiFacts, ApiRequest } from '../operations/api.ts'
+import { textIn } from '../operations/reply.ts'
 import type { S3Settings } from '../settings.ts'
 import { failed, median, msText, ok, waitsForAcks, warning } from './figures.ts'
 
@@ -92,10 +94,10 @@ export async function checkBucket({ driver, settings, call }: Access): Promise<C
   return { ...stop('bucket', `there is no ${bucket}, and it can't be made: ${denied.message}`, remedy), made: false }
 }
 
-type Operation = 'put' | 'head' | 'get' | 'list' | 'delete' | 'deleteMany'
+type Operation = 'put' | 'head' | 'get' | 'list' | 'delete' | 'deleteMany' | 'multipart'
 const PERMISSIONS: Readonly<Record<Operation, string>> = {
   put: 's3:PutObject', head: 's3:GetObject', get: 's3:GetObject', list: 's3:ListBucket', delete: 's3:DeleteObject',
-  deleteMany: 's3:DeleteObject',
+  deleteMany: 's3:DeleteObject', multipart: 's3:PutObject',
 }
 
 /** Tries every operation on objects of its own, one finding each, and tells how long small answers take. */
@@ -109,7 +111,11 @@ export async function* checkOperations(access: Access): AsyncGenerator<Finding> 
     let wrong: string | undefined
     const refusal = await refusalOf(async () => { wrong = await doing() })
     const took = msText(clock.now() - startMs)
-    if (refusal !== undefined) return failed(op, refusal.message, remedyOf(refusal, { permission: PERMISSIONS[op], bucket }))
+    if (refusal !== undefined) {
+      // Most scripts do without multipart uploads: the target can be used.
+      const tell = op === 'multipart' ? warning : failed
+      return tell(op, refusal.message, remedyOf(refusal, { permission: PERMISSIONS[op], bucket }))
+    }
     return wrong === undefined ? ok(op, `${about} in ${took}`) : failed(op, wrong, WRONG_REMEDY)
   }
   const wrote = await attempt('put', async () => { await put(key)(); return undefined }, PROBE_BYTES)
@@ -133,6 +139,10 @@ export async function* checkOperations(access: Access): AsyncGenerator<Finding> 
     const { objects } = await driver.list({ prefix }, call)
     return !present || objects.some((object) => object.key === key) ? undefined : 'the object just put is not in the listing'
   }, `below ${prefix}`)
+  if (present && driver.perform !== undefined) {
+    const about = `an upload of one part ${PROBE_BYTES}, and one aborted,`
+    yield await attempt('multipart', () => multipart(access, `${prefix}probe-parts`), about)
+  }
   yield await attempt('delete', async () => { await driver.delete(key, call); made.delete(key); return undefined }, 'an object')
   const several = [`${prefix}probe-1`, `${prefix}probe-2`]
   yield await attempt('deleteMany', async () => {
@@ -146,6 +156,28 @@ export async function* checkOperations(access: Access): AsyncGenerator<Finding> 
     }
     return undefined
   }, `${several.length} objects`)
+}
+
+/** An upload that is completed and one that is aborted; what is wrong with them, if anything. */
+async function multipart({ driver, call, made }: Access, key: string): Promise<string | undefined> {
+  const content = payloadContent(PROBE, 'probe')
+  const perform = (request: Omit<ApiRequest, 'key'>): Promise<ApiFacts> => {
+    if (driver.perform === undefined) throw new TypeError('asked only of drivers that have it')
+    return driver.perform({ ...request, key }, call)
+  }
+  const begin = async (): Promise<{ readonly uploadId: string; readonly etag: string }> => {
+    const uploadId = textIn((await perform({ api: 'CreateMultipartUpload' })).fields, 'UploadId')
+    const { etag = '' } = await perform({ api: 'UploadPart', content, params: { UploadId: uploadId, PartNumber: 1 } })
+    return { uploadId, etag }
+  }
+  const { uploadId: dropped } = await begin()
+  await driver.abortUpload({ key, uploadId: dropped }, call)
+  const { uploadId: UploadId, etag: ETag } = await begin()
+  made.add(key)
+  await perform({ api: 'CompleteMultipartUpload', params: { UploadId }, document: { Parts: [{ PartNumber: 1, ETag }] } })
+  const { sizeBytes } = await driver.head(key, call)
+  if (sizeBytes !== PROBE.sizeBytes) return `the object should have ${PROBE.sizeBytes} bytes and has ${sizeBytes ?? 'no'}`
+  return undefined
 }
 
 const WRONG_REMEDY = 'this store does not keep what it is given: look for a proxy or a cache in between'

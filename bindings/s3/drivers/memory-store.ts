@@ -8,6 +8,16 @@ export interface StoredObject {
   readonly contentType: string
   readonly lastModified: string
   readonly metadata: Readonly<Record<string, string>>
+  /** Further headers it was put with, by the API's names. */
+  readonly kept: Readonly<Record<string, string>>
+  /** The one thing that changes about it. */
+  tags: Readonly<Record<string, string>>
+}
+
+/** A multipart upload that is open: what it was begun with, and its parts. */
+export interface MemoryUpload {
+  readonly made: Omit<StoredObject, 'content' | 'etag' | 'lastModified'>
+  readonly parts: Map<number, { readonly content: Content; readonly etag: string }>
 }
 
 /** A version of a key; one without an object is a delete marker. */
@@ -18,15 +28,17 @@ const ONLY_VERSION = 'null'
 
 /** One bucket. */
 export class MemoryBucket {
-  /** True when it keeps what is overwritten and deleted. */
-  readonly versioned: boolean
+  /** Whether it keeps what is overwritten and deleted; undefined: it was never told to. */
+  versioning: 'Enabled' | 'Suspended' | undefined
   /** Multipart uploads that were begun and neither completed nor aborted: upload id -> key. */
   readonly uploads = new Map<string, string>()
+  /** Of uploads that were begun by this driver. */
+  readonly begun = new Map<string, MemoryUpload>()
   /** Versions of each key, the newest first; never empty. */
   readonly #keys = new Map<string, readonly StoredVersion[]>()
   #made = 0
 
-  constructor(versioned: boolean) { this.versioned = versioned }
+  constructor(versioned: boolean) { this.versioning = versioned ? 'Enabled' : undefined }
 
   /** True when nothing is in it, no old version either. */
   get empty(): boolean { return this.#keys.size === 0 }
@@ -34,12 +46,20 @@ export class MemoryBucket {
   /** The newest version of a key, if that is an object. */
   get(key: string): StoredObject | undefined { return this.#keys.get(key)?.[0]?.object }
 
-  put(key: string, object: StoredObject): void { this.#add(key, object) }
+  /** A version of a key: an object, `null` for a delete marker, undefined where there is none of that id. */
+  version(key: string, id: string): StoredObject | null | undefined {
+    const found = this.#keys.get(key)?.find((version) => version.id === id)
+    return found === undefined ? undefined : found.object ?? null
+  }
+
+  /** The id of the version it became; undefined where none are kept. */
+  put(key: string, object: StoredObject): string | undefined { return this.#add(key, object) }
 
   /** Deletes a key; where versions are kept it hides it behind a delete marker. */
-  delete(key: string): void {
-    if (this.versioned) this.#add(key, undefined)
-    else this.#keys.delete(key)
+  delete(key: string): string | undefined {
+    if (this.versioning !== undefined) return this.#add(key, undefined)
+    this.#keys.delete(key)
+    return undefined
   }
 
   /** Deletes one version for good. */
@@ -63,9 +83,11 @@ export class MemoryBucket {
     }
   }
 
-  #add(key: string, object: StoredObject | undefined): void {
-    const version: StoredVersion = { id: this.versioned ? `v${String(++this.#made)}` : ONLY_VERSION, object }
-    this.#keys.set(key, this.versioned ? [version, ...this.#keys.get(key) ?? []] : [version])
+  #add(key: string, object: StoredObject | undefined): string | undefined {
+    const kept = this.versioning === undefined ? [] : this.#keys.get(key) ?? []
+    const id = this.versioning === 'Enabled' ? `v${String(++this.#made)}` : ONLY_VERSION
+    this.#keys.set(key, [{ id, object }, ...kept.filter((version) => version.id !== id)])
+    return this.versioning === undefined ? undefined : id
   }
 }
 
@@ -86,6 +108,9 @@ export class MemoryStore {
     if (this.#open && !this.#buckets.has(name)) this.create(name)
     return this.#buckets.get(name)
   }
+
+  /** The names of all buckets, in order. */
+  names(): readonly string[] { return [...this.#buckets.keys()].sort() }
 
   create(name: string): void { this.#buckets.set(name, new MemoryBucket(this.#versioned)) }
   remove(name: string): void { this.#buckets.delete(name) }

@@ -1,25 +1,17 @@
 // The memory driver: a store inside the process, for tests, with scripted delays and faults in whatever time the clock keeps.
-import { createHash } from 'node:crypto'
-import {
-  STORAGE_CODES, StorageError, isJsonObject, type Call, type Clock, type Json, type JsonObject, type StorageCode,
-} from '../../sdk/index.ts'
+import { StorageError, type Call, type Clock } from '../../sdk/index.ts'
 import type {
   ByteRange, DeleteManyFacts, DriverContext, Facts, GetFacts, GetRequest, HeadFacts, ListFacts, ListRequest, ListUploadsFacts,
-  ListUploadsRequest, ListVersionsFacts, ListVersionsRequest, ListedObject, OpenUpload, PutRequest, S3Driver, VersionName,
+  ListUploadsRequest, ListVersionsFacts, ListVersionsRequest, OpenUpload, PutRequest, S3Driver, VersionName,
 } from '../driver.ts'
+import type { ApiFacts, ApiRequest } from '../operations/api.ts'
+import { memoryApi } from './memory-apis.ts'
+import { etagOf, missing, piecesOf } from './memory-content.ts'
+import { below, pageOf, resumed } from './memory-listing.ts'
+import { planOf, type Fault, type FaultPlan } from './memory-faults.ts'
 import { MemoryStore, type MemoryBucket, type StoredObject } from './memory-store.ts'
 
-/** What goes wrong with one operation. */
-export interface Fault {
-  /** Waited before the operation is answered. */
-  readonly delayMs?: number
-  /** It fails with this code and does nothing. */
-  readonly code?: StorageCode
-  /** A get is cut after so many bytes of its body. */
-  readonly cutAfterBytes?: number
-}
-/** Decides on the `n`th operation (from 0, all operations of the driver counted together). */
-export type FaultPlan = (op: string, key: string, n: number) => Fault | undefined
+export type { FaultPlan } from './memory-faults.ts'
 
 export interface MemoryOptions {
   /** Default: one store per endpoint in this process. */
@@ -36,56 +28,6 @@ function storeOf(endpoint: string): MemoryStore {
     stores.set(endpoint, store)
   }
   return store
-}
-
-/** `{ op?, key?, every?, delay_ms?, code?, cut_after_bytes? }`: `key` = text it holds; `every: 10` = each tenth that fits. */
-function ruleOf(value: Json): (op: string, key: string) => Fault | undefined {
-  if (!isJsonObject(value)) throw new StorageError('invalid', 'driver_config: faults must be a list of objects')
-  const { op, key: part, every = 1, delay_ms: delayMs, code: named, cut_after_bytes: cutAfterBytes } = value
-  const code = STORAGE_CODES.find((known) => known === named)
-  if ((named !== undefined && code === undefined) || typeof every !== 'number') {
-    throw new StorageError('invalid', 'driver_config: a fault with an unknown code, or `every` is no number')
-  }
-  const fault: Fault = {
-    ...(code === undefined ? {} : { code }), ...(typeof delayMs === 'number' ? { delayMs } : {}),
-    ...(typeof cutAfterBytes === 'number' ? { cutAfterBytes } : {}),
-  }
-  let fitting = 0
-  return (called, key) => (op === undefined || op === called) && (typeof part !== 'string' || key.includes(part)) &&
-    ++fitting % every === 0 ? fault : undefined
-}
-
-function planOf(config: JsonObject): FaultPlan {
-  const rules = Array.isArray(config['faults']) ? config['faults'].map((rule: Json) => ruleOf(rule)) : []
-  return (op, key) => {
-    for (const rule of rules) {
-      const fault = rule(op, key)
-      if (fault !== undefined) return fault
-    }
-    return undefined
-  }
-}
-
-const missing = (detail: 'NoSuchKey' | 'NoSuchBucket' | 'NoSuchUpload', what: string): StorageError =>
-  new StorageError('not_found', `${what}: the store answered 404 ${detail}`, { detail })
-
-const PIECE_BYTES = 64 * 1024
-/** S3 lists by bytes of UTF-8; JavaScript compares UTF-16 units, which differs beyond the basic plane. */
-const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
-
-/** What is named below a prefix, in a listing's order; what has one key stays in the order it came in. */
-const below = <T extends { readonly key: string }>(prefix: string, all: Iterable<T>): T[] =>
-  [...all].filter(({ key }) => key.startsWith(prefix)).sort((a, b) => byBytes(a.key, b.key))
-
-/** Where a listing goes on after a key and an id of that key's; after all of the key where the id is gone or not given. */
-function resumed<T extends { readonly key: string }>(
-  all: readonly T[], key: string | undefined, id: string | undefined, idOf: (entry: T) => string,
-): number {
-  if (key === undefined) return 0
-  const at = all.findIndex((entry) => entry.key === key && idOf(entry) === id)
-  if (at >= 0) return at + 1
-  const next = all.findIndex((entry) => byBytes(entry.key, key) > 0)
-  return next < 0 ? all.length : next
 }
 
 class MemoryDriver implements S3Driver {
@@ -110,15 +52,11 @@ class MemoryDriver implements S3Driver {
   async put({ key, content, contentType, metadata }: PutRequest, call: Call): Promise<Facts> {
     await this.#enter('put', key, call)
     const bucket = this.#bucketNow()
-    const digest = createHash('md5')
-    for (let at = 0; at < content.sizeBytes;) {
-      const chunk = content.chunk(at, PIECE_BYTES)
-      digest.update(chunk)
-      at += chunk.length
-    }
-    const etag = `"${digest.digest('hex')}"`
+    const etag = etagOf(content)
     const lastModified = new Date(this.#clock.epochMs()).toUTCString()
-    bucket.put(key, { content, etag, contentType: contentType ?? 'binary/octet-stream', lastModified, metadata: metadata ?? {} })
+    bucket.put(key, {
+      content, etag, contentType: contentType ?? 'binary/octet-stream', lastModified, metadata: metadata ?? {}, kept: {}, tags: {},
+    })
     return { status: 200, bytes: content.sizeBytes, etag }
   }
 
@@ -127,11 +65,7 @@ class MemoryDriver implements S3Driver {
     const { content, etag } = this.#object(key, 'GET')
     const [start, end] = range === undefined ? [0, content.sizeBytes] as const : this.#span(range, content.sizeBytes, key)
     const stop = Math.min(end, start + (fault?.cutAfterBytes ?? Infinity))
-    for (let at = start; at < stop;) {
-      const chunk = content.chunk(at, Math.min(PIECE_BYTES, stop - at))
-      sink?.(chunk)
-      at += chunk.length
-    }
+    for (const chunk of piecesOf(content, start, stop)) sink?.(chunk)
     if (stop < end) throw new StorageError('cut', `GET ${key}: the connection was closed within the body of the answer`, { detail: 'EOF' })
     return { status: range === undefined ? 200 : 206, bytes: end - start, etag, sizeBytes: content.sizeBytes }
   }
@@ -160,22 +94,11 @@ class MemoryDriver implements S3Driver {
     const { prefix, delimiter, maxKeys = 1000 } = request
     const after = request.continuationToken === undefined ? request.startAfter ?? ''
       : Buffer.from(request.continuationToken, 'base64').toString('utf8')
-    const all = below(prefix, [...this.#bucketNow().objects()].map(([key, object]) => ({ key, object })))
-    const objects: ListedObject[] = []
-    const commonPrefixes: string[] = []
-    let last = ''
-    for (const { key, object: { content, etag, lastModified } } of all) {
-      const cut = delimiter === undefined || delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length)
-      const name = cut < 0 ? key : key.slice(0, cut + (delimiter ?? '').length)
-      if (byBytes(name, after) <= 0 || name === last) continue
-      if (objects.length + commonPrefixes.length === maxKeys) {
-        return { status: 200, bytes: 0, objects, commonPrefixes, continuationToken: Buffer.from(last).toString('base64') }
-      }
-      last = name
-      if (cut < 0) objects.push({ key, sizeBytes: content.sizeBytes, etag, lastModified: new Date(lastModified).toISOString() })
-      else commonPrefixes.push(name)
+    const { objects, commonPrefixes, last } = pageOf(this.#bucketNow(), { prefix, delimiter, maxKeys, after })
+    return {
+      status: 200, bytes: 0, objects, commonPrefixes,
+      ...(last === undefined ? {} : { continuationToken: Buffer.from(last).toString('base64') }),
     }
-    return { status: 200, bytes: 0, objects, commonPrefixes }
   }
 
   async listVersions({ prefix, after, maxKeys = 1000 }: ListVersionsRequest, call: Call): Promise<ListVersionsFacts> {
@@ -208,6 +131,11 @@ class MemoryDriver implements S3Driver {
     await this.#enter('abortUpload', key, call)
     if (!this.#bucketNow().uploads.delete(uploadId)) throw missing('NoSuchUpload', `DELETE upload of ${key}`)
     return { status: 204, bytes: 0 }
+  }
+
+  async perform(request: ApiRequest, call: Call): Promise<ApiFacts> {
+    await this.#enter(request.api, request.key ?? '', call)
+    return memoryApi(this.#store, request.bucket ?? this.#bucket, request, new Date(this.#clock.epochMs()).toUTCString())
   }
 
   async headBucket(call: Call): Promise<Facts> {

@@ -7,20 +7,30 @@ import type { Operation } from './operations/operation.ts'
 
 /** Query parameters that ask for something other than the plain operation. Others are ignored, as S3 does. */
 const SUBRESOURCES: ReadonlySet<string> = new Set([
-  'accelerate', 'acl', 'analytics', 'attributes', 'cors', 'delete', 'encryption', 'intelligent-tiering', 'inventory', 'legal-hold',
+  'accelerate', 'acl', 'analytics', 'append', 'attributes', 'cors', 'delete', 'encryption', 'intelligent-tiering', 'inventory',
+  'legal-hold',
   'lifecycle', 'list-type', 'location', 'logging', 'metadataTable', 'metrics', 'notification', 'object-lock', 'ownershipControls',
   'partNumber', 'policy', 'policyStatus', 'publicAccessBlock', 'renameObject', 'replication', 'requestPayment', 'restore', 'retention',
   'select', 'session', 'tagging', 'torrent', 'uploadId', 'uploads', 'versioning', 'versions', 'website',
 ])
 
-/** Headers that change what a write means and that the endpoint would otherwise silently not honour. */
-const REFUSED_HEADERS = ['x-amz-server-side-encryption', 'x-amz-copy-source-server-side-encryption', 'x-amz-object-lock-',
-  'x-amz-website-redirect-location', 'x-amz-grant-', 'x-amz-write-offset-bytes']
-/** The same for requests that do not write: few, because every GET looks for them. */
-const REFUSED_READING = ['x-amz-server-side-encryption-customer-algorithm', 'x-amz-if-match-last-modified-time', 'x-amz-if-match-size']
+/** Parameters that may stand without a value and ask for nothing by themselves. */
+const PARAMETERS: ReadonlySet<string> = new Set([
+  'prefix', 'delimiter', 'marker', 'key-marker', 'version-id-marker', 'upload-id-marker', 'part-number-marker', 'start-after',
+  'continuation-token', 'encoding-type', 'fetch-owner', 'max-keys', 'max-parts', 'max-uploads', 'position', 'versionId', 'x-id',
+])
+/** Of signatures, and of answers' headers. */
+const PARAMETER_LEADS = ['x-amz-', 'response-']
 
-/** Refused when it is true; clients send false too. */
-const OBJECT_LOCK = 'x-amz-bucket-object-lock-enabled'
+/** A name without a value that S3 knows nothing of: another store's subresource, which must not be taken for the plain operation. */
+const isUnknown = (name: string): boolean =>
+  !PARAMETERS.has(name) && !PARAMETER_LEADS.some((lead) => name.toLowerCase().startsWith(lead))
+
+/** Headers that change what a write means and that the endpoint would otherwise silently not honour. */
+const REFUSED_HEADERS = ['x-amz-website-redirect-location', 'x-amz-grant-', 'x-amz-write-offset-bytes',
+  'x-amz-server-side-encryption-context']
+/** The same for requests that do not write: few, because every GET looks for them. */
+const REFUSED_READING = ['x-amz-if-match-last-modified-time', 'x-amz-if-match-size']
 
 const routeOf = (level: string, method: string, subresource: string, copies: boolean): string =>
   `${level} ${method} ${subresource}${copies ? ' copy' : ''}`
@@ -33,6 +43,8 @@ function subresourceOf(target: Target): string {
   const { query } = target
   if (query.isEmpty) return ''
   const asked = query.names().filter((name) => SUBRESOURCES.has(name))
+  const unknown = query.names().find((name) => !SUBRESOURCES.has(name) && query.text(name) === '' && isUnknown(name))
+  if (unknown !== undefined) throw new S3Error('NotImplemented', `The built-in endpoint does not know ?${unknown.slice(0, 60)}.`)
   if (asked.includes('uploadId')) return 'uploadId'
   const [first = '', ...others] = asked
   if (others.some((name) => name !== first)) {
@@ -49,11 +61,7 @@ function refuseUnhonoured(request: IncomingMessage): void {
     if (!name.startsWith('x-amz-')) continue
     if (REFUSED_HEADERS.some((refused) => name.startsWith(refused))) throw unhonoured(name)
   }
-  if (String(request.headers[OBJECT_LOCK]).toLowerCase() === 'true') throw unhonoured(OBJECT_LOCK)
-  const { 'x-amz-acl': acl, 'x-amz-storage-class': storageClass } = request.headers
-  if (acl !== undefined && acl !== 'private' && acl !== 'bucket-owner-full-control') {
-    throw new S3Error('NotImplemented', 'The built-in endpoint knows no ACL but private.', { Header: 'x-amz-acl' })
-  }
+  const { 'x-amz-storage-class': storageClass } = request.headers
   if (storageClass !== undefined && storageClass !== 'STANDARD') {
     throw new S3Error('NotImplemented', 'The built-in endpoint has the storage class STANDARD only.', { Header: 'x-amz-storage-class' })
   }

@@ -5,7 +5,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { EMPTY_SHA256 } from './auth/chunk-signatures.ts'
-import { Verifier } from './auth/verifier.ts'
+import { checkAnonymous, isAnonymous } from './auth/anonymous.ts'
+import { Verifier, type PayloadGrant } from './auth/verifier.ts'
 import { ClientGone, S3Error } from './errors.ts'
 import { Faults } from './faults.ts'
 import type { PlantedFault } from './faults.ts'
@@ -141,9 +142,11 @@ export class EndpointServer {
     try {
       const { store } = this.#service
       const target = targetOf(request.url ?? '', request.headers.host ?? '', (name) => store.has(name))
-      const grant = this.#verifier.verify(request, target)
+      const anonymous = isAnonymous(request, target)
+      const grant: PayloadGrant = anonymous ? { kind: 'unsigned' } : this.#verifier.verify(request, target)
       const x = exchange = new Exchange(this.#service, request, response, requestId, target, grant, awaitsContinue)
       const operation = operationFor(request, target)
+      if (anonymous) checkAnonymous(operation.name, target, store)
       const fault = x.fault = this.#service.faults.deal(operation.name)
       if (fault === undefined || fault.delayMs < 1) this.#handle(operation, x, fail)
       else setTimeout(() => { this.#handle(operation, x, fail) }, fault.delayMs).unref()

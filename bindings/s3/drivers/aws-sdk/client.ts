@@ -14,7 +14,10 @@ const silent = (): void => { /* What there is to say is in the error. */ }
 const LOGGER = { trace: silent, debug: silent, info: silent, warn: silent, error: silent }
 const nothing = (): Promise<undefined> => Promise.resolve(undefined)
 
-export function clientFor(settings: S3Settings, config: AwsSdkConfig, clock: Clock, transport: Transport): S3Client {
+/** `anonymous`: a client that signs nothing. */
+export function clientFor(
+  settings: S3Settings, config: AwsSdkConfig, clock: Clock, transport: Transport, anonymous = false,
+): S3Client {
   const { endpoint, region, accessKey, secretKey, sessionToken, addressing } = settings
   const checksums = config.checksums === 'when_supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'
   const client = new S3Client({
@@ -32,7 +35,8 @@ export function clientFor(settings: S3Settings, config: AwsSdkConfig, clock: Clo
   })
   // The bucket's region is the caller's to name: the SDK would put in one where the native driver and RADOS gateways want none.
   client.middlewareStack.remove('locationConstraintMiddleware')
-  signByClock(client, clock)
+  if (anonymous) client.config.signer = () => Promise.resolve({ sign: (request) => Promise.resolve(request) })
+  else signByClock(client, clock)
   addContentMd5(client)
   return client
 }

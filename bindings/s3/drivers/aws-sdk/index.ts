@@ -4,13 +4,15 @@ import {
   HeadBucketCommand, HeadObjectCommand, ListMultipartUploadsCommand, ListObjectVersionsCommand, ListObjectsV2Command, PutObjectCommand,
   type BucketLocationConstraint, type ObjectIdentifier, type S3Client,
 } from '@aws-sdk/client-s3'
-import { StorageError, type Call, type Clock } from '../../../sdk/index.ts'
+import { StorageError, type Call, type Clock, type Content } from '../../../sdk/index.ts'
 import { decodeUrl, locationOf } from '../../documents.ts'
 import { opened } from '../../driver-config.ts'
 import type {
   DeleteManyFacts, DriverContext, Facts, GetFacts, GetRequest, HeadFacts, ListFacts, ListRequest, ListUploadsFacts, ListUploadsRequest,
   ListVersionsFacts, ListVersionsRequest, ObjectVersion, OpenUpload, PutRequest, S3Driver, VersionName,
 } from '../../driver.ts'
+import type { ApiFacts, ApiRequest } from '../../operations/api.ts'
+import { textIn } from '../../operations/reply.ts'
 import { rangeText, sizeOfRange } from '../../ranges.ts'
 import { checkHeader, sha256Of } from '../../request-parts.ts'
 import type { S3Settings } from '../../settings.ts'
@@ -20,6 +22,8 @@ import { agentOptionsOf } from '../agents.ts'
 import { bodyOf } from '../body.ts'
 import { Operation } from '../http-operation.ts'
 import { cancelled } from '../limit.ts'
+import { commandOf, fieldsOf } from './api-commands.ts'
+import { receive } from './receive.ts'
 import { clientFor } from './client.ts'
 import { awsSdkConfig, type AwsSdkConfig } from './config.ts'
 import { errorOf } from './errors.ts'
@@ -57,6 +61,8 @@ class AwsSdkDriver implements S3Driver {
   readonly #config: AwsSdkConfig
   readonly #clock: Clock
   readonly #client: S3Client
+  readonly #unsigned: () => S3Client
+  #nobody: S3Client | undefined
   readonly #inFlight = new Set<Operation>()
   #closed = false
 
@@ -70,6 +76,7 @@ class AwsSdkDriver implements S3Driver {
     }
     const transport = new Transport({ ...agentOptionsOf(settings), wireLog })
     this.#client = clientFor(settings, this.#config, clock, transport)
+    this.#unsigned = () => this.#nobody ??= clientFor(settings, this.#config, clock, transport, true)
   }
 
   put({ key, content, contentType, metadata }: PutRequest, call: Call): Promise<Facts> {
@@ -82,14 +89,36 @@ class AwsSdkDriver implements S3Driver {
         ...(contentType === undefined ? {} : { ContentType: contentType }),
         ...(metadata === undefined ? {} : { Metadata: { ...metadata } }),
       })
-      if (this.#config.checksums === 'when_required') {
-        const hash = this.#settings.payloadSigning === 'sha256' ? sha256Of(content) : UNSIGNED_PAYLOAD
-        command.middlewareStack.add((next) => (args) => {
-          (args.request as { headers: Record<string, string> }).headers['x-amz-content-sha256'] = hash
-          return next(args)
-        }, { step: 'build', name: 'payloadHash' })
-      }
+      if (this.#config.checksums === 'when_required') this.#hashPayload(command, content)
       return factsOf(await this.#client.send(command, options), operation, content.sizeBytes)
+    })
+  }
+
+  /** Has a body signed as the target says, and not as the SDK would by itself. */
+  #hashPayload(command: PutObjectCommand, content: Content): void {
+    const hash = this.#settings.payloadSigning === 'sha256' ? sha256Of(content) : UNSIGNED_PAYLOAD
+    command.middlewareStack.add((next) => (args) => {
+      (args.request as { headers: Record<string, string> }).headers['x-amz-content-sha256'] = hash
+      return next(args)
+    }, { step: 'build', name: 'payloadHash' })
+  }
+
+  perform(request: ApiRequest, call: Call): Promise<ApiFacts> {
+    const { api, key, content, checksum, sink, signature } = request
+    const client = signature === 'anonymous' ? this.#unsigned() : this.#client
+    return this.#run(`${api} ${key ?? request.bucket ?? this.#settings.bucket}`, call, async (operation, options) => {
+      operation.content = content
+      const command = commandOf(request, this.#settings.bucket)
+      if (command === undefined) throw new StorageError('unsupported', `${api}: the SDK has no command for it`, { detail: api })
+      if (content !== undefined && checksum === undefined && this.#config.checksums === 'when_required') this.#hashPayload(command, content)
+      const output: Output & Readonly<Record<string, unknown>> = { ...await client.send(command, options) }
+      if (api === 'GetObject') await receive(output['Body'], operation, sink)
+      const fields = fieldsOf(api, output)
+      const facts = factsOf(output, operation, content?.sizeBytes ?? operation.bodyBytes)
+      return {
+        ...facts, etag: textIn(fields, 'ETag') || undefined, fields, metadata: (output['Metadata'] ?? {}) as Record<string, string>,
+        contentLength: output['ContentLength'] as number | undefined,
+      }
     })
   }
 

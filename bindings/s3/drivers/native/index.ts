@@ -10,11 +10,13 @@ import type {
 } from '../../driver.ts'
 import { opened } from '../../driver-config.ts'
 import { errorOfAnswer, rejected } from '../../errors.ts'
+import type { ApiFacts, ApiRequest } from '../../operations/api.ts'
 import { rangeText, sizeOfRange } from '../../ranges.ts'
 import type { S3Settings } from '../../settings.ts'
 import type { Header } from '../../signer.ts'
 import { connectHost, tlsOptions } from '../../tls.ts'
 import { XmlError } from '../../xml.ts'
+import { ApiRequests } from './api-requests.ts'
 import { nativeConfig, type NativeConfig } from './config.ts'
 import type { Answer, ExchangeRequest } from './exchange.ts'
 import { headerOf, headersWith } from './headers.ts'
@@ -41,6 +43,7 @@ class NativeDriver implements S3Driver {
   readonly #pool: Sender
   readonly #writer: RequestWriter
   readonly #config: NativeConfig
+  readonly #apis: ApiRequests
 
   constructor({ settings, clock, wireLog, bandwidth }: DriverContext) {
     const { endpoint, localAddress } = settings
@@ -54,7 +57,13 @@ class NativeDriver implements S3Driver {
     }
     const pool = settings.connectionPool === 'per_vu' ? new PoolPerVu(options) : new Pool(options)
     this.#pool = wireLog === undefined ? pool : shownPool(pool, wireLog)
+    this.#apis = new ApiRequests({
+      settings, clock, expectContinueBytes: this.#config.expectContinueBytes,
+      send: (request, call) => this.#send(request, call), read: (what, answer, read) => this.#read(what, answer, read),
+    })
   }
+
+  perform(request: ApiRequest, call: Call): Promise<ApiFacts> { return this.#apis.perform(request, call) }
 
   // Put and get are most of any load: what they wait for is chained, not awaited; a head that can't be written rejects all the same.
   put(request: PutRequest, call: Call): Promise<Facts> {

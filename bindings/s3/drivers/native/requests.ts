@@ -22,7 +22,7 @@ export interface Parts {
 const NO_HEADERS: readonly Header[] = []
 
 export class RequestWriter {
-  readonly #signer: Signer
+  readonly #signer: Pick<Signer, 'sign' | 'chunks'>
   readonly #clock: Clock
   readonly #authority: string
   readonly #bucketPath: string
@@ -31,9 +31,10 @@ export class RequestWriter {
   /** A header line of its own, or nothing. */
   readonly #connection: string
 
-  constructor(settings: S3Settings, clock: Clock) {
+  /** `signer`: default: one with the settings' keys. */
+  constructor(settings: S3Settings, clock: Clock, signer?: Pick<Signer, 'sign' | 'chunks'>) {
     const { endpoint, bucket, accessKey, secretKey, sessionToken, region } = settings
-    this.#signer = new Signer({ accessKey, secretKey, ...(sessionToken === undefined ? {} : { sessionToken }) }, region)
+    this.#signer = signer ?? new Signer({ accessKey, secretKey, ...(sessionToken === undefined ? {} : { sessionToken }) }, region)
     this.#clock = clock
     const virtual = settings.addressing === 'virtual'
     this.#authority = virtual ? `${bucket}.${endpoint.authority}` : endpoint.authority

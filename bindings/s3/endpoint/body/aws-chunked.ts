@@ -1,7 +1,7 @@
 // Decodes aws-chunked bodies: chunks with or without signatures, and trailing headers.
 import type { ChunkSignatures } from '../auth/chunk-signatures.ts'
 import { EMPTY_SHA256 } from '../auth/chunk-signatures.ts'
-import { CryptoDigest } from '../checksum/digest.ts'
+import { CryptoDigest } from '../../checksum/digest.ts'
 import { S3Error } from '../errors.ts'
 
 const LINE_MAX_BYTES = 1024

@@ -1,7 +1,7 @@
 // Takes in the body of a request: decodes, counts, digests and checks it, and keeps the pieces as they came.
 import { AwsChunkedDecoder } from './aws-chunked.ts'
-import { CryptoDigest, checksumDigest } from '../checksum/digest.ts'
-import type { Digest } from '../checksum/digest.ts'
+import { CryptoDigest, checksumDigest } from '../../checksum/digest.ts'
+import type { Digest } from '../../checksum/digest.ts'
 import { checkedValue, declaredChecksum, headerOf } from '../checksum/declared.ts'
 import type { Checksum, DeclaredChecksum } from '../checksum/declared.ts'
 import { ClientGone, S3Error } from '../errors.ts'

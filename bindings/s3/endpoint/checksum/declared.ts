@@ -1,8 +1,8 @@
 // Which checksum a request declares for its body, in a header or for its trailer.
 import type { IncomingHttpHeaders } from 'node:http'
 import { S3Error } from '../errors.ts'
-import { CHECKSUMS, CHECKSUM_BYTES } from './digest.ts'
-import type { ChecksumName } from './digest.ts'
+import { CHECKSUMS, CHECKSUM_BYTES } from '../../checksum/digest.ts'
+import type { ChecksumName } from '../../checksum/digest.ts'
 
 /** A checksum as it is stored and shown: base64, for composite ones with `-<parts>` after it. */
 export interface Checksum {

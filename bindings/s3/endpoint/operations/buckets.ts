@@ -3,6 +3,7 @@ import { receiveText } from '../body/receive.ts'
 import { S3Error } from '../errors.ts'
 import { childText, readXml } from '../xml/reader.ts'
 import { leaf, node, s3Document } from '../xml/writer.ts'
+import { aclAsked } from './extras.ts'
 import type { Operation } from './operation.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { CONFIGURATION_MAX_BYTES, isoDate, ownerOf } from './shapes.ts'
@@ -43,7 +44,14 @@ const createBucket: Operation = {
     const { text } = await receiveText(x, CONFIGURATION_MAX_BYTES)
     if (text.trim() !== '') checkConfiguration(text, x)
     const name = x.target.bucket ?? ''
+    const acl = aclAsked(x)
     x.service.store.create(name, x.service.moment())
+    const { bucket } = x
+    bucket.acl = acl
+    if (x.header('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true') {
+      bucket.lock = { usual: undefined }
+      bucket.versioning = 'Enabled'
+    }
     x.reply(200, ['Location', `/${name}`])
   },
 }

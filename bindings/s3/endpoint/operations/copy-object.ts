@@ -8,6 +8,8 @@ import { checksumOf, md5Of } from '../store/pieces.ts'
 import type { StoredObject } from '../store/objects.ts'
 import { leaf, s3Document } from '../xml/writer.ts'
 import { copySource, sourceVersionHeaders } from './copy-source.ts'
+import { encryptionHeaders } from './encryption.ts'
+import { extrasOf } from './extras.ts'
 import type { Operation } from './operation.ts'
 import { checksumElements, etagOf, isoDate, keptHeaders } from './shapes.ts'
 import { headerTags } from './tags.ts'
@@ -40,10 +42,11 @@ const copyObject: Operation = {
     const source = copySource(x)
     const newMetadata = replaces(x, 'x-amz-metadata-directive')
     const newTags = replaces(x, 'x-amz-tagging-directive')
-    if (source.object === bucket.get(key) && !newMetadata) {
+    if (source.object === bucket.get(key) && !newMetadata && x.header('x-amz-server-side-encryption') === undefined) {
       throw new S3Error('InvalidRequest', 'An object can be copied onto itself only with x-amz-metadata-directive: REPLACE.')
     }
     checkWriteCondition(x, bucket.get(key))
+    const extras = extrasOf(x, bucket)
     const headers = newMetadata ? keptHeaders(x) : source.object.headers
     const tags = newTags ? headerTags(x) : source.object.tags
     using lease = service.store.capacity.lease()
@@ -52,10 +55,10 @@ const copyObject: Operation = {
     const checksum = copiedChecksum(x, source.object)
     const etag = copiedEtag(x, source.object)
     lease.keep()
-    const copy = bucket.put({ key, pieces, sizeBytes, etag, modified: service.moment(), headers, checksum, tags })
+    const copy = bucket.put({ key, pieces, sizeBytes, etag, modified: service.moment(), headers, checksum, tags, ...extras })
     x.replyXml(s3Document('CopyObjectResult',
       leaf('ETag', copy.etag), leaf('LastModified', isoDate(copy.modified)), checksumElements(copy.checksum)), 200,
-    [...versionHeaders(bucket, copy), ...sourceVersionHeaders(source)])
+    [...versionHeaders(bucket, copy), ...sourceVersionHeaders(source), ...encryptionHeaders(extras.encryption)])
   },
 }
 

@@ -6,6 +6,7 @@ import { readCondition } from '../http/conditions.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { StoredObject } from '../store/objects.ts'
 import type { Bucket } from '../store/store.ts'
+import { checkKey } from './encryption.ts'
 import { objectOf, versionHeaders } from './versions.ts'
 
 /** What is copied, and where it is. */
@@ -28,6 +29,7 @@ export function copySource(x: Exchange): CopySource {
   }
   const bucket = x.service.store.bucket(decoded.slice(0, slash))
   const object = sourceObject(bucket, decoded.slice(slash + 1) as ByteString, version)
+  checkKey(x, object.encryption, 'x-amz-copy-source-server-side-encryption')
   if (readCondition(x, object, 'x-amz-copy-source-') === 'not-modified') {
     throw new S3Error('PreconditionFailed', 'A condition on the copy source does not hold.')
   }

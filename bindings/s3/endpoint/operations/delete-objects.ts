@@ -10,6 +10,7 @@ import type { Bucket } from '../store/store.ts'
 import { childText, readXml } from '../xml/reader.ts'
 import type { XmlElement } from '../xml/reader.ts'
 import { leaf, node, s3Document } from '../xml/writer.ts'
+import { checkUnlocked } from './lock.ts'
 import type { Operation } from './operation.ts'
 
 const KEYS_MAX = 1000
@@ -30,6 +31,7 @@ function remove(x: Exchange, bucket: Bucket, { key, versionId, ifMatch }: Doomed
     const marker = bucket.delete(key, x.service.moment())
     return { versionId: marker?.versionId, marker: marker?.versionId }
   }
+  checkUnlocked(x, present)
   const removed = bucket.deleteVersion(key, versionId)
   return { versionId, marker: removed?.isMarker === true ? versionId : undefined }
 }

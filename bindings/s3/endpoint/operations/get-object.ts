@@ -9,6 +9,7 @@ import { corrupted, sendPieces } from '../http/send.ts'
 import type { BodyFault } from '../faults.ts'
 import type { StoredObject } from '../store/objects.ts'
 import { piecesBetween } from '../store/pieces.ts'
+import { checkKey, encryptionHeaders } from './encryption.ts'
 import type { Operation } from './operation.ts'
 import { checksumHeaders } from './shapes.ts'
 import { objectAsked, versionHeaders } from './versions.ts'
@@ -89,8 +90,18 @@ function shownEtag(x: Exchange, object: StoredObject): string {
   return WRONG_ETAG
 }
 
+function lockHeaders({ retention, legalHold }: StoredObject): readonly string[] {
+  if (retention === undefined && !legalHold) return []
+  return [
+    ...(retention === undefined ? [] : ['x-amz-object-lock-mode', retention.mode,
+      'x-amz-object-lock-retain-until-date', new Date(retention.untilMs).toISOString()]),
+    ...(legalHold ? ['x-amz-object-lock-legal-hold', 'ON'] : []),
+  ]
+}
+
 function answer(x: Exchange): void {
   const object = objectAsked(x)
+  checkKey(x, object.encryption)
   const validators = ['ETag', shownEtag(x, object), 'Last-Modified', object.modified.httpDate, ...versionHeaders(x.bucket, object)]
   if (readCondition(x, object) === 'not-modified') { x.reply(304, validators); return }
   const range = askedRange(x, object)
@@ -102,6 +113,7 @@ function answer(x: Exchange): void {
   x.head(range === undefined ? 200 : 206, [
     'Content-Length', String(sending.end - sending.start), ...validators, 'Accept-Ranges', 'bytes', ...shownHeaders(x, object),
     ...(range === undefined ? [] : ['Content-Range', `bytes ${start}-${end - 1}/${object.sizeBytes}`]), ...checksumHeaders(checksum),
+    ...encryptionHeaders(object.encryption), ...lockHeaders(object),
     ...(object.tags.length === 0 ? [] : ['x-amz-tagging-count', String(object.tags.length)]),
   ])
   if (x.isHead) { x.response.end(); return }

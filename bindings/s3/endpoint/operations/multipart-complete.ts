@@ -12,6 +12,7 @@ import { childText, readXml } from '../xml/reader.ts'
 import type { XmlElement } from '../xml/reader.ts'
 import { leaf, s3Document } from '../xml/writer.ts'
 import { uploadOf } from './multipart.ts'
+import { encryptionHeaders } from './encryption.ts'
 import type { Operation } from './operation.ts'
 import { checksumElements } from './shapes.ts'
 import { versionHeaders } from './versions.ts'
@@ -107,11 +108,11 @@ const completeMultipartUpload: Operation = {
     using lease = service.store.capacity.lease()
     lease.keep()
     bucket.endUpload(upload, new Set(parts))
-    const { headers, tags } = upload
-    const stored = bucket.put({ key, pieces, sizeBytes, etag, modified: service.moment(), headers, checksum, tags })
+    const { headers, tags, extras } = upload
+    const stored = bucket.put({ key, pieces, sizeBytes, etag, modified: service.moment(), headers, checksum, tags, ...extras })
     x.replyXml(s3Document('CompleteMultipartUploadResult', leaf('Location', `http://${x.header('host') ?? ''}${x.target.canonicalPath}`),
       leaf('Bucket', bucket.name), leaf('Key', textOf(key)), leaf('ETag', etag),
-      checksumElements(checksum)), 200, versionHeaders(bucket, stored))
+      checksumElements(checksum)), 200, [...versionHeaders(bucket, stored), ...encryptionHeaders(extras.encryption)])
   },
 }
 

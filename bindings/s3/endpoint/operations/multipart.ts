@@ -10,6 +10,8 @@ import type { Part, Upload } from '../store/objects.ts'
 import type { Bucket } from '../store/store.ts'
 import { leaf, s3Document } from '../xml/writer.ts'
 import { copyRange, copySource, sourceVersionHeaders } from './copy-source.ts'
+import { checkKey, encryptionHeaders } from './encryption.ts'
+import { extrasOf } from './extras.ts'
 import type { Operation } from './operation.ts'
 import { PUT_MAX_BYTES } from './put-object.ts'
 import { checksumHeaders, etagOf, isoDate, keptHeaders } from './shapes.ts'
@@ -45,7 +47,7 @@ const createMultipartUpload: Operation = {
   handle(x) {
     const { bucket, key, service } = x
     const upload: Upload = {
-      id: service.uniqueId(), key, initiated: service.moment(), headers: keptHeaders(x), tags: headerTags(x),
+      id: service.uniqueId(), key, initiated: service.moment(), headers: keptHeaders(x), tags: headerTags(x), extras: extrasOf(x, bucket),
       checksum: uploadChecksum(x), parts: new Map(),
     }
     using lease = service.store.capacity.lease()
@@ -53,7 +55,9 @@ const createMultipartUpload: Operation = {
     bucket.beginUpload(upload)
     x.replyXml(s3Document('InitiateMultipartUploadResult', leaf('Bucket', bucket.name), leaf('Key', textOf(key)),
       leaf('UploadId', upload.id)), 200,
-      upload.checksum === undefined ? [] : ['x-amz-checksum-algorithm', upload.checksum.name, 'x-amz-checksum-type', upload.checksum.type])
+    [...encryptionHeaders(upload.extras.encryption),
+      ...upload.checksum === undefined ? []
+        : ['x-amz-checksum-algorithm', upload.checksum.name, 'x-amz-checksum-type', upload.checksum.type]])
   },
 }
 
@@ -78,6 +82,7 @@ const uploadPart: Operation = {
     const { bucket, service } = x
     const upload = uploadOf(x)
     const number = partNumberOf(x)
+    checkKey(x, upload.extras.encryption)
     using lease = service.store.capacity.lease()
     const { pieces, sizeBytes, md5, checksum } = await receive(x,
       { maxBytes: PUT_MAX_BYTES, tooLong: 'EntityTooLarge', lease, md5: service.etag === 'md5' })
@@ -86,7 +91,7 @@ const uploadPart: Operation = {
     }
     const etag = etagOf(service, service.etag === 'md5' ? md5 : undefined)
     storePart(x, bucket, upload, { number, pieces, sizeBytes, etag, modified: service.moment(), checksum }, () => { lease.keep() })
-    x.reply(200, ['ETag', etag, ...checksumHeaders(checksum)])
+    x.reply(200, ['ETag', etag, ...encryptionHeaders(upload.extras.encryption), ...checksumHeaders(checksum)])
   },
 }
 
@@ -96,6 +101,7 @@ const uploadPartCopy: Operation = {
     const { bucket, service } = x
     const upload = uploadOf(x)
     const number = partNumberOf(x)
+    checkKey(x, upload.extras.encryption)
     const source = copySource(x)
     const { start, end } = copyRange(x, source.object.sizeBytes)
     using lease = service.store.capacity.lease()

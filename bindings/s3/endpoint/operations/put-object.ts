@@ -5,6 +5,8 @@ import { checkWriteCondition } from '../http/conditions.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { StoredObject } from '../store/objects.ts'
 import { piecesBetween } from '../store/pieces.ts'
+import { encryptionHeaders } from './encryption.ts'
+import { extrasOf } from './extras.ts'
 import type { Operation } from './operation.ts'
 import { checksumHeaders, etagOf, keptHeaders } from './shapes.ts'
 import { headerTags } from './tags.ts'
@@ -25,11 +27,11 @@ const putObject: Operation = {
   name: 'PutObject', level: 'object', method: 'PUT',
   async handle(x) {
     const { key, service } = x
-    x.requireBucket()
     const { 'content-length': length, 'transfer-encoding': transfer } = x.request.headers
     if (length === undefined && transfer === undefined) throw new S3Error('MissingContentLength')
     const headers = keptHeaders(x)
     const tags = headerTags(x)
+    const extras = extrasOf(x, x.bucket)
     using lease = service.store.capacity.lease()
     const body = await receive(x, { maxBytes: PUT_MAX_BYTES, tooLong: 'EntityTooLarge', lease, md5: service.etag === 'md5' })
     // Looked up again: while the body came, others may have deleted the bucket or written the key.
@@ -44,8 +46,8 @@ const putObject: Operation = {
     lease.keep()
     const { sizeBytes, checksum } = body
     const pieces = x.fault?.tears === true ? torn(x, body.pieces, bucket.get(key), sizeBytes) : body.pieces
-    const stored = bucket.put({ key, pieces, sizeBytes, etag, modified: service.moment(), headers, checksum, tags })
-    x.reply(200, ['ETag', etag, ...versionHeaders(bucket, stored), ...checksumHeaders(checksum)])
+    const stored = bucket.put({ key, pieces, sizeBytes, etag, modified: service.moment(), headers, checksum, tags, ...extras })
+    x.reply(200, ['ETag', etag, ...versionHeaders(bucket, stored), ...encryptionHeaders(extras.encryption), ...checksumHeaders(checksum)])
   },
 }
 

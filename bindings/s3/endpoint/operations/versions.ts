@@ -57,6 +57,9 @@ const putBucketVersioning: Operation = {
     if ((childText(root, 'MfaDelete') ?? childText(root, 'MFADelete'))?.trim() === 'Enabled') {
       throw new S3Error('NotImplemented', 'The built-in endpoint has no MFA delete.')
     }
+    if (bucket.lock !== undefined && status !== 'Enabled') {
+      throw new S3Error('InvalidBucketState', 'A bucket made with object lock keeps its versions.')
+    }
     bucket.versioning = status
     x.reply(200)
   },

@@ -1,6 +1,7 @@
 // What the endpoint stores: objects, the delete markers that hide them, parts of uploads.
 import type { Checksum } from '../checksum/declared.ts'
 import type { ByteString } from '../http/byte-string.ts'
+import type { CannedAcl, Encryption, Extras, Retention } from './extras.ts'
 
 /** A moment in whole seconds, as S3 keeps it. */
 export interface Moment {
@@ -30,8 +31,14 @@ export interface StoredObject extends VersionFacts {
   /** What GET and HEAD repeat of the upload's headers (Content-Type, x-amz-meta-*, …): names and values in turn. */
   readonly headers: readonly string[]
   readonly checksum: Checksum | undefined
-  /** The one thing that changes about a version once it is there. */
+  /** How often it was appended to; undefined of objects that were put whole, which nothing can be appended to. */
+  readonly appends?: number | undefined
+  readonly encryption: Encryption | undefined
+  // What changes about a version once it is there.
   tags: readonly Tag[]
+  acl: CannedAcl
+  retention: Retention | undefined
+  legalHold: boolean
 }
 
 /** A version that says the key was deleted. */
@@ -59,6 +66,7 @@ export interface Upload {
   readonly initiated: Moment
   readonly headers: readonly string[]
   readonly tags: readonly Tag[]
+  readonly extras: Extras
   readonly checksum: Pick<Checksum, 'name' | 'type'> | undefined
   readonly parts: Map<number, Part>
 }

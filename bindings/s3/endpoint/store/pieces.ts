@@ -1,6 +1,6 @@
 // Payloads as lists of buffers: parts of them without copying, digests over them.
-import { checksumDigest, CryptoDigest } from '../checksum/digest.ts'
-import type { ChecksumName, Digest } from '../checksum/digest.ts'
+import { checksumDigest, CryptoDigest } from '../../checksum/digest.ts'
+import type { ChecksumName, Digest } from '../../checksum/digest.ts'
 
 /** The bytes `start` up to, not including, `end`, as views of the pieces. */
 export function* piecesBetween(pieces: readonly Buffer[], start: number, end: number): Generator<Buffer, undefined> {

@@ -1,5 +1,6 @@
 // The buckets: objects with their versions, open uploads, tags.
 import { ENTRY_BYTES, Capacity } from './capacity.ts'
+import type { CannedAcl, Encryption, Retention } from './extras.ts'
 import type { DeleteMarker, Moment, NewObject, Part, StoredObject, Tag, Upload, Version } from './objects.ts'
 import { Versions } from './versions.ts'
 import type { VersionIds, Versioning } from './versions.ts'
@@ -15,6 +16,15 @@ export class Bucket {
   readonly uploads = new Map<string, Upload>()
   versioning: Versioning | undefined
   tags: readonly Tag[] = []
+  acl: CannedAcl = 'private'
+  /** JSON text. */
+  policy: string | undefined
+  /** The rules as XML. */
+  lifecycle: string | undefined
+  /** What objects have whose upload says nothing of it. */
+  encryption: Exclude<Encryption, { readonly kind: 'customer' }> | undefined
+  /** Present in buckets made for it; how long new objects are kept, where that was said. */
+  lock: { readonly usual: { readonly mode: Retention['mode']; readonly days: number } | undefined } | undefined
   readonly #capacity: Capacity
   readonly #versionIds: VersionIds
 
@@ -34,9 +44,12 @@ export class Bucket {
 
   /** Stores an object whose room (its size and an entry) was taken before, and returns it as the version it became. */
   put(object: NewObject): StoredObject {
-    const { key, pieces, sizeBytes, etag, modified, headers, checksum, tags } = object
+    const { key, pieces, sizeBytes, etag, modified, headers, checksum, tags, appends, encryption, acl, retention, legalHold } = object
     const { versionId, order } = this.#versionIds.next(this.versioning)
-    const stored: StoredObject = { isMarker: false, key, pieces, sizeBytes, etag, modified, headers, checksum, tags, versionId, order }
+    const stored: StoredObject = {
+      isMarker: false, key, pieces, sizeBytes, etag, modified, headers, checksum, appends, versionId, order,
+      encryption, tags, acl, retention, legalHold,
+    }
     if (this.versioning === undefined) this.versions.replace(stored)
     else this.versions.push(stored)
     return stored

@@ -13,8 +13,6 @@ const LATE_ERRORS_MAX = 100
 const LEFT_MAX = 70_000
 /** `MAIL.kind` after an ask that was refused: no message has it. */
 const REFUSED = -1
-/** What the guest gets for a name that lost something on its way. */
-const NOT_WHOLE = 'not whole'
 
 export interface InboxParts {
   readonly vu: GuestVu
@@ -46,8 +44,8 @@ export class Inbox {
     const kind = guest.get(MAIL.kind)
     try {
       switch (kind) {
-        case MESSAGE.named: return this.#named(argc, argv)
-        case MESSAGE.again: return this.#again(argv)
+        case MESSAGE.named: return this.#named(argv, argc > 1, false)
+        case MESSAGE.again: return this.#named(argv, false, true)
         case MESSAGE.call: this.#call(argc, argv); return 0
         case MESSAGE.notes: this.#notes(guest.argument(argv, 0)); return 0
         case MESSAGE.name: this.#names.add(guest.argument(argv, 0)); return 0
@@ -108,31 +106,17 @@ export class Inbox {
   }
 
   /** A call whose first argument needs no JSON. Gives a text for the guest when the name did not arrive whole, else 0. */
-  #named(argc: number, argv: JSValuePointer): number {
+  #named(argv: JSValuePointer, hasValue: boolean, isAgain: boolean): number {
     const { guest, host, vu } = this.#o
     const id = guest.get(MAIL.id)
     const number = guest.get(MAIL.operation)
     const name = guest.argument(argv, 0)
-    const text = argc > 1 ? guest.argument(argv, 1) : undefined
+    const text = hasValue ? guest.argument(argv, 1) : undefined
     try {
       const operation = this.#names.at(number)
       if (text !== undefined) this.#value = parse(operation, text)
-      if (name === '' || name.length !== guest.get(MAIL.length)) return guest.answer(NOT_WHOLE)
-      host.call(vu, id, operation, text === undefined ? [null, name] : [null, name, this.#value], undefined)
-    } catch (error) {
-      vu.settle(id, false, { message: messageOf(error) })
-    }
-    return 0
-  }
-
-  #again(argv: JSValuePointer): number {
-    const { guest, host, vu } = this.#o
-    const id = guest.get(MAIL.id)
-    const number = guest.get(MAIL.operation)
-    const name = guest.argument(argv, 0)
-    try {
-      if (name === '' || name.length !== guest.get(MAIL.length)) return guest.answer(NOT_WHOLE)
-      host.call(vu, id, this.#names.at(number), [null, name, this.#value], undefined)
+      if (name === '' || name.length !== guest.get(MAIL.length)) return guest.answer('not whole')
+      host.call(vu, id, operation, hasValue || isAgain ? [null, name, this.#value] : [null, name], undefined)
     } catch (error) {
       vu.settle(id, false, { message: messageOf(error) })
     }

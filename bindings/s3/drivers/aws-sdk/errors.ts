@@ -1,10 +1,11 @@
 // From what the SDK throws to a code of the closed set, with the store's own words kept.
 import { StorageError } from '../../../sdk/index.ts'
-import { errorOfAnswer, errorOfConnect, errorOfCut } from '../../errors.ts'
+import { errorOfAnswer } from '../../errors.ts'
 import { improperKey } from '../../request-parts.ts'
 import type { S3Settings } from '../../settings.ts'
 import { XmlError } from '../../xml.ts'
 import type { Operation } from '../http-operation.ts'
+import { errorOfConnection } from '../http-operations.ts'
 import { SwitchedError } from './transport.ts'
 
 const field = (value: unknown, name: string): unknown =>
@@ -39,7 +40,7 @@ function errorOfStatus(status: number, error: unknown, { what }: Operation, sett
 
 /** Turns what an operation ended with into a StorageError; what no store can have caused is thrown on: our own bug. */
 export function errorOf(error: unknown, operation: Operation, settings: S3Settings): StorageError {
-  const { what, ended, connected, answered, bodyBytes } = operation
+  const { what, ended } = operation
   const endpoint = settings.endpoint.url
   if (ended !== undefined) return ended
   if (error instanceof StorageError) return error
@@ -58,6 +59,5 @@ export function errorOf(error: unknown, operation: Operation, settings: S3Settin
       { detail: 'XML', ...because })
   }
   if (code === '' && field(error, 'errors') === undefined) throw error
-  if (!connected) return errorOfConnect(error, endpoint)
-  return errorOfCut(what, error, endpoint, answered ? `within the body of the answer, after ${bodyBytes} bytes` : 'before it answered')
+  return errorOfConnection(error, operation, endpoint)
 }

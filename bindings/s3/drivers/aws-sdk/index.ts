@@ -4,7 +4,7 @@ import {
   HeadBucketCommand, HeadObjectCommand, ListMultipartUploadsCommand, ListObjectVersionsCommand, ListObjectsV2Command, PutObjectCommand,
   type BucketLocationConstraint, type ObjectIdentifier, type S3Client,
 } from '@aws-sdk/client-s3'
-import { StorageError, type Call, type Clock, type Content } from '../../../sdk/index.ts'
+import { StorageError, type Call, type Content } from '../../../sdk/index.ts'
 import { decodeUrl, locationOf } from '../../documents.ts'
 import { opened } from '../../driver-config.ts'
 import type {
@@ -20,10 +20,9 @@ import { UNSIGNED_PAYLOAD } from '../../signer.ts'
 import { XmlError } from '../../xml.ts'
 import { agentOptionsOf } from '../agents.ts'
 import { bodyOf } from '../body.ts'
-import { Operation } from '../http-operation.ts'
-import { cancelled } from '../limit.ts'
+import type { Operation } from '../http-operation.ts'
+import { HttpOperations } from '../http-operations.ts'
 import { commandOf, fieldsOf } from './api-commands.ts'
-import { receive } from './receive.ts'
 import { clientFor } from './client.ts'
 import { awsSdkConfig, type AwsSdkConfig } from './config.ts'
 import { errorOf } from './errors.ts'
@@ -59,16 +58,14 @@ class AwsSdkDriver implements S3Driver {
   readonly showsRequests = true
   readonly #settings: S3Settings
   readonly #config: AwsSdkConfig
-  readonly #clock: Clock
   readonly #client: S3Client
   readonly #unsigned: () => S3Client
   #nobody: S3Client | undefined
-  readonly #inFlight = new Set<Operation>()
-  #closed = false
+  readonly #operations: HttpOperations
 
   constructor({ settings, clock, wireLog }: DriverContext) {
     this.#settings = settings
-    this.#clock = clock
+    this.#operations = new HttpOperations(settings, clock, errorOf)
     this.#config = opened(settings.driverConfig, awsSdkConfig)
     if (settings.payloadSigning === 'sha256' && this.#config.checksums === 'when_supported') {
       throw new StorageError('invalid', 'payload_signing: sha256 and driver_config: checksums: when_supported don\'t go together: ' +
@@ -112,7 +109,7 @@ class AwsSdkDriver implements S3Driver {
       if (command === undefined) throw new StorageError('unsupported', `${api}: the SDK has no command for it`, { detail: api })
       if (content !== undefined && checksum === undefined && this.#config.checksums === 'when_required') this.#hashPayload(command, content)
       const output: Output & Readonly<Record<string, unknown>> = { ...await client.send(command, options) }
-      if (api === 'GetObject') await receive(output['Body'], operation, sink)
+      if (api === 'GetObject') await operation.receive(output['Body'], sink)
       const fields = fieldsOf(api, output)
       const facts = factsOf(output, operation, content?.sizeBytes ?? operation.bodyBytes)
       return {
@@ -259,29 +256,15 @@ class AwsSdkDriver implements S3Driver {
   }
 
   close(): Promise<void> {
-    this.#closed = true
-    for (const operation of this.#inFlight) operation.stop(cancelled(operation.what))
+    this.#operations.close()
     this.#client.destroy()
     return Promise.resolve()
   }
 
   #bucketName(method: string): string { return `${method} bucket ${this.#settings.bucket}` }
 
-  async #run<T>(what: string, call: Call, send: (operation: Operation, options: SendOptions) => Promise<T>): Promise<T> {
-    const settings = this.#settings
-    if (this.#closed || call.signal.aborted) throw cancelled(what)
-    const operation = new Operation(what, call, this.#clock, settings.timeoutMs, settings.endpoint.url)
-    this.#inFlight.add(operation)
-    try {
-      const facts = await send(operation, { abortSignal: operation.signal })
-      if (operation.ended !== undefined) throw operation.ended
-      return facts
-    } catch (error) {
-      throw errorOf(error, operation, settings)
-    } finally {
-      this.#inFlight.delete(operation)
-      operation.close()
-    }
+  #run<T>(what: string, call: Call, send: (operation: Operation, options: SendOptions) => Promise<T>): Promise<T> {
+    return this.#operations.run(what, call, (operation) => send(operation, { abortSignal: operation.signal }))
   }
 }
 

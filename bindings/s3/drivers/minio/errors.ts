@@ -1,10 +1,11 @@
 // From what minio-js throws to a code of the closed set, with the store's own words kept.
 import { StorageError } from '../../../sdk/index.ts'
 import { readError } from '../../documents.ts'
-import { errorOfAnswer, errorOfConnect, errorOfCut } from '../../errors.ts'
+import { errorOfAnswer } from '../../errors.ts'
 import type { S3Settings } from '../../settings.ts'
 import { XmlError } from '../../xml.ts'
 import type { Operation } from '../http-operation.ts'
+import { errorOfConnection } from '../http-operations.ts'
 import { AnswerError } from './transport.ts'
 
 const one = (value: string | readonly string[] | undefined): string | undefined => typeof value === 'string' ? value : value?.[0]
@@ -26,7 +27,7 @@ function errorOfStatus({ status, headers, body }: AnswerError, what: string, set
 
 /** Turns what an operation ended with into a StorageError; what no store can have caused is thrown on: our own bug. */
 export function errorOf(error: unknown, operation: Operation, settings: S3Settings): StorageError {
-  const { what, ended, connected, answered, bodyBytes } = operation
+  const { what, ended, answered } = operation
   const endpoint = settings.endpoint.url
   if (ended !== undefined) return ended
   if (error instanceof StorageError) return error
@@ -42,6 +43,5 @@ export function errorOf(error: unknown, operation: Operation, settings: S3Settin
       { detail: 'XML', endpoint, cause: error })
   }
   if (code === '' && !('errors' in error)) throw error
-  if (!connected) return errorOfConnect(error, endpoint)
-  return errorOfCut(what, error, endpoint, answered ? `within the body of the answer, after ${bodyBytes} bytes` : 'before it answered')
+  return errorOfConnection(error, operation, endpoint)
 }

@@ -2,7 +2,7 @@
 import { Client, type ClientOptions } from 'minio'
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
-import type { Call, Clock } from '../../../sdk/index.ts'
+import type { Call } from '../../../sdk/index.ts'
 import { canonicalQuery } from '../../canonical.ts'
 import { readListing } from '../../documents.ts'
 import { opened, refuseUnknown } from '../../driver-config.ts'
@@ -15,8 +15,8 @@ import type { S3Settings } from '../../settings.ts'
 import { agentOptionsOf } from '../agents.ts'
 import { bodyOf } from '../body.ts'
 import { withHousekeeping } from '../housekeeping.ts'
-import { Operation } from '../http-operation.ts'
-import { cancelled } from '../limit.ts'
+import type { Operation } from '../http-operation.ts'
+import { HttpOperations } from '../http-operations.ts'
 import { errorOf } from './errors.ts'
 import { Transport } from './transport.ts'
 
@@ -46,15 +46,13 @@ interface DeleteError { readonly Key?: string | number; readonly Code?: string; 
 
 class MinioLoad {
   readonly #settings: S3Settings
-  readonly #clock: Clock
   readonly #client: Client
   readonly #transport: Transport
-  readonly #inFlight = new Set<Operation>()
-  #closed = false
+  readonly #operations: HttpOperations
 
   constructor({ settings, clock }: DriverContext) {
     this.#settings = settings
-    this.#clock = clock
+    this.#operations = new HttpOperations(settings, clock, errorOf)
     opened(settings.driverConfig, (config) => { refuseUnknown('minio', config, []) })
     const { endpoint, region, accessKey, secretKey, sessionToken, addressing } = settings
     this.#transport = new Transport(agentOptionsOf(settings))
@@ -140,27 +138,13 @@ class MinioLoad {
   }
 
   close(): Promise<void> {
-    this.#closed = true
-    for (const operation of this.#inFlight) operation.stop(cancelled(operation.what))
+    this.#operations.close()
     this.#transport.destroy()
     return Promise.resolve()
   }
 
-  async #run<T>(what: string, call: Call, send: (operation: Operation) => Promise<T>): Promise<T> {
-    const settings = this.#settings
-    if (this.#closed || call.signal.aborted) throw cancelled(what)
-    const operation = new Operation(what, call, this.#clock, settings.timeoutMs, settings.endpoint.url)
-    this.#inFlight.add(operation)
-    try {
-      const facts = await this.#transport.within(operation, () => send(operation))
-      if (operation.ended !== undefined) throw operation.ended
-      return facts
-    } catch (error) {
-      throw errorOf(error, operation, settings)
-    } finally {
-      this.#inFlight.delete(operation)
-      operation.close()
-    }
+  #run<T>(what: string, call: Call, send: (operation: Operation) => Promise<T>): Promise<T> {
+    return this.#operations.run(what, call, (operation) => this.#transport.within(operation, () => send(operation)))
   }
 }
 

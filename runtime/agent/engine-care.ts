@@ -3,15 +3,6 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /**
- * How much of a function of WebAssembly runs, in bytes of its code, before V8 compiles it a second time, for speed: as in V8 13. With
- * the seventh part of it, V8 11's own, a run of one iteration spends more on compiling QuickJS's interpreter than on all else.
- */
-const TIERING_BUDGET = 13_000_000
-
-/** Has V8 make QuickJS's functions faster only once they have run for long. */
-export function tierLate(): void { setFlagsFromString(`--wasm-tiering-budget=${String(TIERING_BUDGET)}`) }
-
-/**
  * Has V8 compile functions when they are first called, plainly, and not only once they have been interpreted for a while: what is due at
  * moments waits for the first operations, and the first operations of a run are interpreted. A short run would be longer by it.
  */

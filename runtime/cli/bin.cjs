@@ -13,7 +13,8 @@ function changedAt(file) {
 }
 
 // Packed files start faster; what was compiled after they were packed is newer than they.
-var main = changedAt(packed) > changedAt(path.join(dist, '.tsbuildinfo')) ? packed : plain
+var isPacked = changedAt(packed) > changedAt(path.join(dist, '.tsbuildinfo'))
+var folder = path.dirname(isPacked ? packed : plain)
 var version = process.versions.node.split('.')
 var major = Number(version[0])
 var minor = Number(version[1])
@@ -33,14 +34,23 @@ function filesAllowed() {
   } catch (unknown) { return Infinity }
 }
 
+// What takes long to come up is begun first, by a small file of its own.
+function load(name) {
+  if (isPacked) return new Promise(function (resolve) { resolve(require(path.join(folder, name))) })
+  return import(require('url').pathToFileURL(path.join(folder, name)).href)
+}
+
 if (major < 20 || (major === 20 && minor < 19)) refuse('chopsticks needs Node 20.19 or newer, this is ' + process.versions.node)
-else if (!fs.existsSync(main)) refuse('chopsticks is not built yet: run npm run build first')
+else if (!fs.existsSync(path.join(folder, 'main.js'))) refuse('chopsticks is not built yet: run npm run build first')
 else if (filesAllowed() < FILES_MIN) {
   refuse('this process may open ' + filesAllowed() + ' files, which is too few to run at all: raise the limit, ulimit -n 4096', 104)
 }
 else {
-  import(require('url').pathToFileURL(main).href).then(
-    function (loaded) { return loaded.start() },
+  load('head-start.js').then(function (first) {
+    var headStart = first.headStart()
+    return load('main.js').then(function (loaded) { return function () { return loaded.start(headStart) } })
+  }).then(
+    function (start) { return start() },
     function (error) { refuse('chopsticks could not be loaded: ' + error.message) }
   )
 }

@@ -1,16 +1,19 @@
 // The program: a command line in, an exit code out. The only place that ends the process.
 import { setImmediate } from 'node:timers/promises'
 import { systemClock } from '../../bindings/sdk/index.ts'
+import { startBundler } from '../bundle/bundle.ts'
 import { EXIT_CODES } from '../metrics/record.ts'
 import type { Request } from './args.ts'
 import { bugFailure } from './ending.ts'
 import { Failure } from './failure.ts'
+import type { HeadStart } from './head-start.ts'
 import { processSink, type Streams } from './streams.ts'
 import { Terminal } from './terminal.ts'
 import type { World } from './world.ts'
 
 /** Starts the program with what the process was given; ends the process. */
-export async function start(): Promise<never> {
+export async function start(headStart: HeadStart): Promise<never> {
+  if (headStart.begun) startBundler()
   const streams: Streams = { out: processSink(process.stdout), err: processSink(process.stderr) }
   using terminal = new Terminal({ streams, env: process.env, clock: systemClock })
   process.once('uncaughtException', (error) => {
@@ -19,8 +22,9 @@ export async function start(): Promise<never> {
     process.exit(EXIT_CODES.bug)
   })
   const code = await main(process.argv.slice(2), {
-    terminal, env: process.env, cwd: process.cwd(), clock: systemClock, stdin: readStdin, exit: (at) => process.exit(at),
+    terminal, env: process.env, cwd: process.cwd(), clock: systemClock, stdin: readStdin, exit: (at) => process.exit(at), headStart,
   })
+  await headStart.end()
   process.exit(code)
 }
 

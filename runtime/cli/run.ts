@@ -38,7 +38,7 @@ async function runOnce(script: string, flags: RawFlags, world: World, keep?: (re
     const code = await elsewhere()
     if (code !== undefined) return code
   }
-  const agents = new Agents(options.shards === 0)
+  const agents = new Agents(options.shards === 0, world.headStart)
   let leftover: Leftover | undefined
   using stopper = new Stopper((signal) => {
     agents.kill()

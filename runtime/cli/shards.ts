@@ -1,12 +1,13 @@
 // The agents of a run: how many, and the links to them.
 import { availableParallelism } from 'node:os'
 import inspector from 'node:inspector'
-import { fileURLToPath } from 'node:url'
 import type { AgentLink } from '../coordinator/agent-line.ts'
 import { forkAgent } from '../link/process.ts'
 import type { FromAgent, ToAgent } from '../link/protocol.ts'
 import { vusAtStart } from '../plan/load-shape.ts'
 import type { Plan } from '../plan/plan.ts'
+import { AGENT_ENTRY } from './agent-entry.ts'
+import type { HeadStart } from './head-start.ts'
 
 /** More are seldom of use to one store, and each takes memory: who needs them says so with --shards. */
 const SHARDS_DEFAULT_MAX = 8
@@ -20,20 +21,21 @@ export function fittingShards(plan: Plan, asked: number | undefined): Plan {
   return asked !== undefined || plan.shards <= vus ? plan : { ...plan, shards: Math.max(1, vus) }
 }
 
-const EXTENSION = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
-const ENTRY = fileURLToPath(new URL(`../agent/main${EXTENSION}`, import.meta.url))
-
 /** Opens links to agents and can end them all. The first is started early: it looks at the script, then becomes the first shard. */
 export class Agents {
   readonly #inProcess: boolean
+  readonly #headStart: HeadStart | undefined
   readonly #pids = new Set<number>()
   readonly #links = new Set<AgentLink>()
   /** Links to agents that have said hello. */
   readonly #greeted = new Set<AgentLink>()
   #first: AgentLink | undefined
 
-  /** @param inProcess no processes: the agents live in this one, for debugging. */
-  constructor(inProcess: boolean) { this.#inProcess = inProcess }
+  /** @param inProcess no processes: the agents live in this one, for debugging. @param headStart the first agent may be there already. */
+  constructor(inProcess: boolean, headStart?: HeadStart) {
+    this.#inProcess = inProcess
+    this.#headStart = headStart
+  }
 
   /** The agent that looks at the script, and becomes the first shard's. */
   async first(): Promise<AgentLink> {
@@ -72,7 +74,7 @@ export class Agents {
   }
 
   #fork(): AgentLink {
-    const link = forkAgent(ENTRY)
+    const link = this.#headStart?.take() ?? forkAgent(AGENT_ENTRY)
     let pid: number | undefined
     const known: AgentLink = {
       send: (message) => { link.send(message) },

@@ -38,11 +38,12 @@ function newMemory(): Memory {
 }
 
 let early: Promise<QuickJs> | undefined
+let wanted = false
 
-/** Loads an instance ahead of time, for the first `loadQuickJs`; `then` is done with it before that gets it. */
+/** Loads an instance ahead of time, for the first `loadQuickJs`; `then` is done with it before that gets it, where nobody waits yet. */
 export function preloadQuickJs(then: (quickJs: QuickJs) => void): void {
   early ??= load().then((quickJs) => {
-    then(quickJs)
+    if (!wanted) then(quickJs)
     return quickJs
   })
   // Told to whoever loads it.
@@ -52,6 +53,7 @@ export function preloadQuickJs(then: (quickJs: QuickJs) => void): void {
 /** A new instance, on the machine's date or one that is given. Rejects with NoRoomError when the process can't have another. */
 export function loadQuickJs(epochMs?: () => number): Promise<QuickJs> {
   if (epochMs !== undefined) return load(epochMs)
+  wanted = true
   const loading = early ?? load()
   early = undefined
   return loading

@@ -47,7 +47,7 @@ else if (filesAllowed() < FILES_MIN) {
 }
 else {
   load('head-start.js').then(function (first) {
-    var headStart = first.headStart()
+    var headStart = first.headStart(process.exit)
     return load('main.js').then(function (loaded) { return function () { return loaded.start(headStart) } })
   }).then(
     function (start) { return start() },

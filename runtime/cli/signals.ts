@@ -1,8 +1,6 @@
 // Signals: the first asks the run to end well, the second ends everything at once.
-
 import { systemClock } from '../../bindings/sdk/index.ts'
-
-const STOPPING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+import { STOP_SIGNALS } from './stop-signals.ts'
 
 export interface SignalHandlers {
   /** The first signal: stop, tear down, clean up. */
@@ -79,6 +77,6 @@ export function onSignals({ first, again }: SignalHandlers, nowMs: () => number 
       first(signal)
     } else if (signal !== heard.signal || nowMs() - heard.atMs > ECHO_MS) again(signal)
   }
-  for (const signal of STOPPING) process.on(signal, handle)
-  return { [Symbol.dispose]: () => { for (const signal of STOPPING) process.off(signal, handle) } }
+  for (const signal of STOP_SIGNALS) process.on(signal, handle)
+  return { [Symbol.dispose]: () => { for (const signal of STOP_SIGNALS) process.off(signal, handle) } }
 }

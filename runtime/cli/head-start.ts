@@ -29,8 +29,8 @@ export class HeadStart {
   constructor(args: readonly string[], exit: (code: number) => void) {
     this.#exit = exit
     if (!looksLikeRun(args)) return
-    this.#agent = forkAgent(AGENT_ENTRY)
     for (const name of STOP_SIGNALS) process.once(name, this.#onSignal)
+    this.#agent = forkAgent(AGENT_ENTRY)
   }
 
   /** Whether there is an agent that nobody took yet. */

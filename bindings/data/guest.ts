@@ -1,5 +1,5 @@
 // `chopsticks/data`: data that all VUs read and none copies, CSV, and what is drawn by chance. Runs inside the sandbox.
-import { ask, state } from '../sdk/guest.ts'
+import { ask, infoNow, phaseNow } from '../sdk/guest.ts'
 import { readCsv, type CsvOptions } from './guest/csv.ts'
 import { drawIndex, drawSize, keyName, type Popularity } from './guest/draw.ts'
 
@@ -24,7 +24,7 @@ export class SharedArray<T = unknown> extends Array<T> {
    * @throws Error outside init code, or when `make` returns no array.
    */
   constructor(name: string, make: () => readonly T[]) {
-    if (state.phase !== 'init') throw new Error(`SharedArray '${name}': make it in init code, outside all functions`)
+    if (phaseNow() !== 'init') throw new Error(`SharedArray '${name}': make it in init code, outside all functions`)
     if (typeof name !== 'string' || name === '') throw new TypeError('SharedArray: the first argument is its name')
     const length = ask<number | null>('data.length', [name]) ?? share(name, make())
     super(length)
@@ -87,8 +87,9 @@ export function csvFile(path: string, options: CsvOptions = {}): SharedArray {
  * @throws Error outside iterations.
  */
 export function dealt<T>(list: readonly T[]): T | undefined {
-  if (state.info === undefined) throw new Error(`dealt(): elements are dealt to iterations, not to ${state.phase} code`)
-  return list[state.info.iterationInTest]
+  const info = infoNow()
+  if (info === undefined) throw new Error(`dealt(): elements are dealt to iterations, not to ${phaseNow()} code`)
+  return list[info.iterationInTest]
 }
 
 /**

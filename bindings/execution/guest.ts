@@ -1,9 +1,10 @@
 // `chopsticks/execution`: where the run is, and how to end it. Runs inside the sandbox.
-import { ask, note, setTags, state, type IterationInfo } from '../sdk/guest.ts'
+import { ask, infoNow, iterationNow, note, phaseNow, setTags, state, type IterationInfo } from '../sdk/guest.ts'
 
 const info = (what: string): IterationInfo => {
-  if (state.info === undefined) throw new Error(`${what} is known inside iterations only, not in ${state.phase} code`)
-  return state.info
+  const info = infoNow()
+  if (info === undefined) throw new Error(`${what} is known inside iterations only, not in ${phaseNow()} code`)
+  return info
 }
 
 /** Everything the VU emits from now on carries these; assign, read and delete like a plain object. */
@@ -54,11 +55,11 @@ const instance = {
 /** This VU. */
 const vu = {
   /** Its number in this shard, from 1; 0 outside iterations. */
-  get idInInstance(): number { return state.info?.vuInInstance ?? 0 },
+  get idInInstance(): number { return infoNow()?.vuInInstance ?? 0 },
   /** Its number in the whole run, from 1: `__VU`. */
   get idInTest(): number { return state.vu },
-  get iterationInInstance(): number { return state.iteration },
-  get iterationInScenario(): number { return state.iteration },
+  get iterationInInstance(): number { return iterationNow() },
+  get iterationInScenario(): number { return iterationNow() },
   tags,
   metrics: { tags },
 }

@@ -1,5 +1,5 @@
 // `chopsticks/metrics`: a script's own metrics. Runs inside the sandbox.
-import { ask, note, state } from '../sdk/guest.ts'
+import { ask, note, phaseNow } from '../sdk/guest.ts'
 
 /** Tags of one value; numbers and booleans become strings. */
 export type TagValues = Readonly<Record<string, string | number | boolean>>
@@ -9,7 +9,7 @@ class Metric {
   readonly name: string
 
   constructor(type: string, name: string, isTime = false) {
-    if (state.phase !== 'init') throw new Error(`metric '${name}': declare metrics in init code, outside all functions`)
+    if (phaseNow() !== 'init') throw new Error(`metric '${name}': declare metrics in init code, outside all functions`)
     ask('metrics.declare', [name, type, isTime ? 'time' : 'default'])
     this.name = name
   }

@@ -22,6 +22,7 @@
 //            the name as it is, mail[LENGTH] UTF-16 units of it, the value as JSON text. Returns a text when the name did not arrive
 //            whole: nothing was begun.
 //     AGAIN  as NAMED, post(name)                               the value is the one sent before
+//     RANDOM post()                                             mail[DRAWN] is the run's next random number, 0 ≤ x < 1
 //
 // Answers of the host, by mail[KIND]: 0 it failed, 1 ok, both with JSON text or none; 2 ok, with what every reply of a store says and
 // no more: mail[STATUS], mail[BYTES], and a text of mail[ETAG_LENGTH] units of the tag, then the request's id where there is one.
@@ -36,15 +37,15 @@
 /** Slots of the mail. */
 export const MAIL = {
   state: 0, pending: 1, noted: 2, kind: 3, id: 4, operation: 5, left: 6, iteration: 7, phase: 8, mode: 10, run: 11, length: 12,
-  status: 12, bytes: 13, etagLength: 14, chance: 15,
+  status: 12, bytes: 13, etagLength: 14, drawn: 12,
 } as const
-export const MAIL_SLOTS = 19
+export const MAIL_SLOTS = 15
 
 /** Values of `MAIL.state`. */
 export const STATE = { idle: 0, running: 1, returned: 2, threw: 3 } as const
 
 /** Values of `MAIL.kind` in messages of the guest. */
-export const MESSAGE = { call: 0, ask: 1, notes: 2, name: 3, info: 4, named: 5, again: 6 } as const
+export const MESSAGE = { call: 0, ask: 1, notes: 2, name: 3, info: 4, named: 5, again: 6, random: 7 } as const
 
 /** Values of `MAIL.kind` in answers of the host. */
 export const ANSWER = { failed: 0, text: 1, facts: 2 } as const
@@ -59,7 +60,7 @@ export const MODE = { noData: 0, hasData: 1 } as const
 export const PHASES = ['init', 'setup', 'iteration', 'teardown', 'summary'] as const
 
 /**
- * What the host enters the guest by. `run(data?)`: mail[ID] = index of the function, ITERATION, PHASE, CHANCE, MODE; data is JSON
+ * What the host enters the guest by. `run(data?)`: mail[ID] = index of the function, ITERATION, PHASE, MODE; data is JSON
  * text, given when it differs from the run's before; what the function throws is thrown, what it returns is returned, a promise in
  * most cases, and kept by the host. `returned`: the function has, with something pending. `drop` abandons a run; `env(text?)` lays
  * variables over the VU's own; `value(value)` gives a value's JSON text.

@@ -1,4 +1,5 @@
-// Where the random numbers of each run begin: four words that follow from the run's seed, the VU, its scenario, its iteration and phase.
+// What Math.random gives in a VU: in each run a sequence of its own, which follows from the run's seed, the VU, its scenario, its
+// iteration and phase. The numbers are xoshiro128**'s (1.1; Blackman, Vigna: "Scrambled linear pseudorandom number generators", 2021).
 
 const { imul } = Math
 
@@ -17,14 +18,18 @@ function scenarioNumber(name: string | undefined): number {
   return hash
 }
 
-/** The state a generator of 128 bits begins with in one run; 32-bit integers, not all of them 0. */
-export type ChanceWords = readonly [number, number, number, number]
-
 /** One VU's. */
 export class Chance {
   readonly #vuHash: number
   #scenario: string | undefined
   #scenarioHash: number
+  #iteration = -1
+  #phase = 0
+  #begun = false
+  #s0 = 0
+  #s1 = 0
+  #s2 = 0
+  #s3 = 0
 
   /** `seed`: up to 2⁵³. */
   constructor(seed: number, vu: number) {
@@ -32,16 +37,41 @@ export class Chance {
     this.#scenarioHash = mix(this.#vuHash, 0)
   }
 
-  /** @param phase its number (border.ts, PHASES) */
-  words(scenario: string | undefined, iteration: number, phase: number): ChanceWords {
+  /** A run begins. @param phase its number (border.ts, PHASES) */
+  place(scenario: string | undefined, iteration: number, phase: number): void {
     if (scenario !== this.#scenario) {
       this.#scenario = scenario
       this.#scenarioHash = mix(this.#vuHash, scenarioNumber(scenario))
     }
-    const hash = mix(mix(this.#scenarioHash, iteration), phase)
-    const first = mix(hash, 1)
-    const second = mix(first, 2)
-    const third = mix(second, 3)
-    return [first, second, third, mix(third, 4) | 1]
+    this.#iteration = iteration
+    this.#phase = phase
+    this.#begun = false
+  }
+
+  /** The run's next number: 53 random bits as a fraction, 0 ≤ x < 1. */
+  fraction(): number {
+    if (!this.#begun) this.#begin()
+    return ((this.#next() >>> 5) * 0x4000000 + (this.#next() >>> 6)) / 2 ** 53
+  }
+
+  /** Most runs draw nothing: what they would begin with is not worked out. */
+  #begin(): void {
+    this.#begun = true
+    this.#s0 = mix(mix(mix(this.#scenarioHash, this.#iteration), this.#phase), 1)
+    this.#s1 = mix(this.#s0, 2)
+    this.#s2 = mix(this.#s1, 3)
+    this.#s3 = mix(this.#s2, 4) | 1
+  }
+
+  #next(): number {
+    const five = imul(this.#s1, 5)
+    const shifted = this.#s1 << 9
+    this.#s2 ^= this.#s0
+    this.#s3 ^= this.#s1
+    this.#s1 ^= this.#s2
+    this.#s0 ^= this.#s3
+    this.#s2 ^= shifted
+    this.#s3 = this.#s3 << 11 | this.#s3 >>> 21
+    return imul(five << 7 | five >>> 25, 9)
   }
 }

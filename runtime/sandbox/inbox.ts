@@ -3,6 +3,7 @@ import type { JSValuePointer } from 'quickjs-emscripten'
 import type { IterationInfo } from '../../bindings/sdk/guest.ts'
 import type { Json } from '../../bindings/sdk/index.ts'
 import { LEFT, MAIL, MESSAGE } from './border.ts'
+import type { Chance } from './chance.ts'
 import type { GuestError, GuestHost, GuestVu, Unawaited } from './contract.ts'
 import type { GuestContext } from './guest-context.ts'
 import { OperationNames, parse, readArguments, readNotes, readOptions } from './message.ts'
@@ -22,6 +23,7 @@ export interface InboxParts {
   readonly names: Map<string, string>
   readonly isNews: (what: Unawaited) => boolean
   readonly info: () => IterationInfo | undefined
+  readonly chance: Chance
 }
 
 const messageOf = (error: unknown): string => error instanceof Error ? error.message : String(error)
@@ -49,6 +51,7 @@ export class Inbox {
         case MESSAGE.call: this.#call(argc, argv); return 0
         case MESSAGE.notes: this.#notes(guest.argument(argv, 0)); return 0
         case MESSAGE.name: this.#names.add(guest.argument(argv, 0)); return 0
+        case MESSAGE.random: guest.put(MAIL.drawn, this.#o.chance.fraction()); return 0
         case MESSAGE.info: return guest.answer(JSON.stringify(info() ?? null))
         default: return this.#ask(argv)
       }

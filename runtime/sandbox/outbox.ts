@@ -68,13 +68,12 @@ export class Outbox {
     this.writePlace(scenario, iteration, phase)
   }
 
-  /** Tells the kernel where its VU is, and what chance has in store for it there. */
+  /** Tells the kernel, and chance, where its VU is. */
   writePlace(scenario: string | undefined, iteration: number, phase: GuestPhase): void {
     const guest = this.#guest
     const number = PHASES.indexOf(phase)
     guest.put(MAIL.iteration, iteration)
     guest.put(MAIL.phase, number)
-    const words = this.#chance.words(scenario, iteration, number)
-    for (let index = 0; index < words.length; index++) guest.put(MAIL.chance + index, words[index] ?? 0)
+    this.#chance.place(scenario, iteration, number)
   }
 }

@@ -58,11 +58,12 @@ export class Vu implements GuestVu, Resident, Deliverer {
     this.#o = parts
     const settings = JSON.stringify({ vu: options.id, env: options.env, serial: parts.serial })
     this.#guest = new GuestContext(engine, { ...limits, settings })
+    const chance = new Chance(options.seed, options.id)
     this.#inbox = new Inbox({
       vu: this, guest: this.#guest, host: parts.host, names: parts.names, isNews: parts.isNews,
-      info: () => this.#run?.request.info?.(),
+      info: () => this.#run?.request.info?.(), chance,
     })
-    this.#outbox = new Outbox(this.#guest, new Chance(options.seed, options.id))
+    this.#outbox = new Outbox(this.#guest, chance)
     engine.residents.add(this)
   }
 

@@ -23,8 +23,8 @@ export default async function () {
 const bundle = (text: string): Promise<Bundled> => bundleScript({ entry: { kind: 'text', text, folder: '.' }, ...scriptModules() })
 const bytesOf = ({ bundle: { code } }: Bundled): number => Buffer.byteLength(code)
 
-/** What has been reached. The design's goal is 7 KiB: this limit may only fall. */
-const REACHED_BYTES = 7460
+/** What has been reached, within the design's 7 KB: this limit may only fall. */
+const REACHED_BYTES = 6970
 
 describe('the size of a bundle', () => {
   it(`is at most ${REACHED_BYTES} bytes for a small script with chopsticks and chopsticks/s3`, async () => {

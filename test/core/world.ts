@@ -75,6 +75,7 @@ const KERNEL = `
 export { mix32 } from './mix.js'
 const world = globalThis.chopsticksTestWorlds.get(new URL('../world', import.meta.url).href)
 export const state = world.state
+export const phaseNow = () => state.phase, iterationNow = () => state.iteration, infoNow = () => state.info
 const json = (value) => value === undefined ? undefined : JSON.parse(JSON.stringify(value))
 export const ask = (operation, args) => json(world.post(operation, ...json(args)))
 export const note = (operation, args) => { world.post(operation, ...json(args)) }

@@ -66,8 +66,8 @@ describe('A VU', () => {
   })
 
   it('fetches what the host says about the iteration only in iterations', async () => {
-    using script = await openScript(`import { state } from 'kernel';
-      export default () => [state.phase, state.info?.iterationInTest ?? null]`)
+    using script = await openScript(`import { infoNow, phaseNow } from 'kernel';
+      export default () => [phaseNow(), infoNow()?.iterationInTest ?? null]`)
     expect(await valueOf(script.vu, { info: () => info('a') })).to.deep.equal(['iteration', 7])
     expect(await valueOf(script.vu, { phase: 'setup', iteration: -1 })).to.deep.equal(['setup', null])
   })

@@ -1,5 +1,5 @@
 // open() for scripts: reads a file while init code runs.
-import { ask, state } from '../../sdk/guest.ts'
+import { ask, phaseNow } from '../../sdk/guest.ts'
 import { bytesFromBase64 } from './base64.ts'
 
 /**
@@ -12,7 +12,7 @@ import { bytesFromBase64 } from './base64.ts'
 export function open(path: string): string
 export function open(path: string, mode: 'b'): Uint8Array
 export function open(path: string, mode?: 'b'): string | Uint8Array {
-  if (state.phase !== 'init') throw new Error('open() works in init code only: call it outside all functions and keep what it returns')
+  if (phaseNow() !== 'init') throw new Error('open() works in init code only: call it outside all functions and keep what it returns')
   const content = ask<string>('core.open', [path, '', mode === 'b'])
   return mode === 'b' ? bytesFromBase64(content) : content
 }

@@ -1,5 +1,5 @@
 // setTimeout and its like for scripts, on the host's clock. An iteration waits for its timers.
-import { callback, end, state, type Pending } from '../../sdk/guest.ts'
+import { callback, end, runNow, type Pending } from '../../sdk/guest.ts'
 
 type Run = (...args: unknown[]) => unknown
 
@@ -13,8 +13,8 @@ let count = 0
 
 /** Those of the run under way: what another left behind can't fire any more. */
 function own(): Timers {
-  if (ofRun !== state.run) {
-    ofRun = state.run
+  if (ofRun !== runNow()) {
+    ofRun = runNow()
     timers = none()
   }
   return timers

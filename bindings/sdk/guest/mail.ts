@@ -2,20 +2,20 @@
 // constants is here, so that the bundler writes them where they are used.
 
 /** Numbers both sides read and write. */
-export type Mail = Record<0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18, number>
+export type Mail = Record<0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14, number>
 
 export const STATE = 0, PENDING = 1, NOTED = 2, KIND = 3, ID = 4, OPERATION = 5, LEFT = 6, ITERATION = 7, PHASE = 8, MODE = 10
 export const RUN = 11, LENGTH = 12
 /** Of a reply that comes as FACTS. */
 export const STATUS = 12, BYTES = 13, ETAG_LENGTH = 14
-/** The first of four words that the run's random numbers begin with. */
-export const CHANCE = 15
+/** Of the answer to RANDOM. */
+export const DRAWN = 12
 
 // STATE
 export const RETURNED = 2
 
 // KIND, in messages
-export const CALL = 0, ASK = 1, NOTES = 2, NAME = 3, INFO = 4, NAMED = 5, AGAIN = 6
+export const CALL = 0, ASK = 1, NOTES = 2, NAME = 3, INFO = 4, NAMED = 5, AGAIN = 6, RANDOM = 7
 
 // KIND, of an answer; 0 is a failure
 export const TEXT = 1

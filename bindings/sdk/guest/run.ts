@@ -4,7 +4,7 @@ import { HAS_DATA, ID, MODE, RUN } from './mail.ts'
 import { flush } from './messages.ts'
 import { forget, functionReturned } from './pending.ts'
 import './random.ts'
-import { clearTags, state } from './state.ts'
+import { clearTags, iterationNow, state } from './state.ts'
 
 type Exported = (data: unknown) => unknown
 
@@ -38,7 +38,7 @@ border['env'] = (text: string | undefined): void => {
 
 global['__ENV'] = state.env
 defineProperty(global, '__VU', { value: state.vu, enumerable: true })
-defineProperty(global, '__ITER', { get: () => state.iteration < 0 ? undefined : state.iteration, enumerable: true })
+defineProperty(global, '__ITER', { get: () => iterationNow() < 0 ? undefined : iterationNow(), enumerable: true })
 
 /**
  * Hands the script's exports to the kernel: the last thing a bundle does. Throws when `options` is not what JSON can say.

@@ -28,28 +28,35 @@ let info: IterationInfo | undefined
 let infoOfRun = 0
 let tagged = false
 
-/** Where the VU is, always up to date; changed by the kernel alone. */
+/** What the VU is and carries; changed by the kernel alone. */
 export const state = {
-  get phase(): GuestPhase { return PHASES[mail[PHASE]] as GuestPhase },
-  /** Counts the VU's runs: what one left behind can't be taken for another's. */
-  get run(): number { return mail[RUN] },
   /** `__VU`: from 1; 0 in runs outside the load. */
   vu: settings.vu,
-  /** `__ITER`: the VU's own count within the scenario; -1 outside iterations. */
-  get iteration(): number { return mail[ITERATION] },
   env: settings.env,
   tags: {} as Record<string, string>,
   group: '',
-  /** Fetched from the host when first read in an iteration; undefined outside iterations. */
-  get info(): IterationInfo | undefined {
-    if (state.phase !== 'iteration') return undefined
-    if (info === undefined || infoOfRun !== mail[RUN]) {
-      infoOfRun = mail[RUN]
-      mail[KIND] = INFO
-      info = parse(post() ?? 'null') as IterationInfo
-    }
-    return info
-  },
+}
+
+// Functions, so that a bundle holds those it uses.
+
+/** Which code runs. */
+export const phaseNow = (): GuestPhase => PHASES[mail[PHASE]] as GuestPhase
+
+/** Counts the VU's runs: what one left behind can't be taken for another's. */
+export const runNow = (): number => mail[RUN]
+
+/** `__ITER`: the VU's own count within the scenario; -1 outside iterations. */
+export const iterationNow = (): number => mail[ITERATION]
+
+/** Fetched from the host when first asked for in an iteration; undefined outside iterations. */
+export function infoNow(): IterationInfo | undefined {
+  if (phaseNow() !== 'iteration') return undefined
+  if (info === undefined || infoOfRun !== mail[RUN]) {
+    infoOfRun = mail[RUN]
+    mail[KIND] = INFO
+    info = parse(post() ?? 'null') as IterationInfo
+  }
+  return info
 }
 
 /** A run begins without tags: those of the one before are gone. */

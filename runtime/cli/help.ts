@@ -13,7 +13,8 @@ export const HEADING_ORDER: readonly string[] = [LOAD, STORE, SCRIPT, PHASES, SU
 
 /** Below which heading an option stands. */
 export const HEADINGS: Readonly<Record<OptionName, string>> = {
-  vus: LOAD, duration: LOAD, iterations: LOAD, stages: LOAD, scenarios: LOAD, minIterationDuration: LOAD, seed: LOAD, shards: LOAD,
+  vus: LOAD, duration: LOAD, iterations: LOAD, stages: LOAD, scenarios: LOAD, minIterationDuration: LOAD, until: LOAD,
+  seed: LOAD, shards: LOAD,
   config: STORE, target: STORE, driver: STORE, prefix: STORE, verify: STORE, noCleanup: STORE, cleanupTimeout: STORE,
   setupTimeout: PHASES, teardownTimeout: PHASES, handleSummaryTimeout: PHASES, noSetup: PHASES, noTeardown: PHASES,
   thresholds: SUMMARY, noThresholds: SUMMARY, summaryMode: SUMMARY, summaryTrendStats: SUMMARY, summaryTimeUnit: SUMMARY,

@@ -5,25 +5,18 @@ import { Aggregate } from '../metrics/aggregate.ts'
 import { countedIn } from '../metrics/counted.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
 import type { Snapshot } from '../metrics/snapshot.ts'
-import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
+import { UntilJudge } from '../metrics/until.ts'
+import { judge, type Verdict } from '../metrics/verdict.ts'
 import type { AgentLine, Answer, Hearer, Unasked } from './agent-line.ts'
 import { cleanStores, UsedStores } from './cleaning.ts'
 import { bugEnding, endedBy, endingOf, shardLost, type Step } from './endings.ts'
 import { handledBy } from './handled.ts'
-import { finalEnding, lastEnding } from './judgement.ts'
+import { abortedBy, finalEnding, lastEnding } from './judgement.ts'
 import { measuredBy } from './measured.ts'
+import { FRAME_AFTER_MS, GRACE_MS, START_IN_MS, STOP_MAX_MS, withGrace } from './moments.ts'
 import { closeOpLogs } from './op-logs.ts'
 import { Roster } from './roster.ts'
 import type { RunParts, RunPhase, RunResult } from './run.ts'
-
-/** Several agents begin together, this long after they are told: enough for the message to reach all of them. */
-const START_IN_MS = 20
-/** Frames are made a moment after the second, when the shards' reports have come. */
-const FRAME_AFTER_MS = 100
-/** Agents keep to their time limits themselves; one that has not answered so long after is given up. */
-const GRACE_MS = 10_000
-/** How long an agent that was told to stop has to end what it is at. */
-const STOP_MAX_MS = 30_000
 
 type Times = { -readonly [K in keyof PhaseTimes]: PhaseTimes[K] }
 
@@ -31,6 +24,7 @@ export class TestRun implements Hearer {
   readonly #p: RunParts
   readonly #aggregate = new Aggregate()
   readonly #roster: Roster
+  readonly #until: UntilJudge | undefined
   readonly #times: Times = { initMs: 0, measuredMs: 0 }
   readonly #stores = new UsedStores()
   #phase: RunPhase = 'init'
@@ -48,6 +42,8 @@ export class TestRun implements Hearer {
 
   constructor(parts: RunParts) {
     this.#p = parts
+    const { until, workloads } = parts.plan
+    this.#until = until === undefined ? undefined : new UntilJudge(until, workloads)
     this.#roster = new Roster(parts.plan.shards, parts.open, parts.clock, this)
   }
 
@@ -200,10 +196,11 @@ export class TestRun implements Hearer {
     report.frame({
       elapsedMs, phase: this.#phase, progress: this.#aggregate.progress(), aggregate: this.#aggregate, verdicts: this.#verdicts,
     })
-    if (this.#phase === 'running' && shouldAbort(this.#verdicts, elapsedMs * 1e6)) {
-      const crossed = this.#verdicts.filter(({ ok, threshold }) => !ok && threshold.abortOnFail).map(({ threshold }) => threshold.metric)
-      const message = `stopped early: ${[...new Set(crossed)].join(', ')} crossed a threshold with abortOnFail`
-      this.#end({ kind: 'thresholds', aborted: true, message })
+    if (this.#phase !== 'running') return
+    const aborted = abortedBy(this.#verdicts, elapsedMs * 1e6)
+    if (aborted !== undefined) this.#end(aborted)
+    else if (this.#until?.look(elapsedMs, this.#aggregate) === true) {
+      this.#roster.tellAll({ kind: 'stop', graceful: true, reason: 'until' })
     }
   }
 
@@ -275,6 +272,7 @@ export class TestRun implements Hearer {
       ...(remarks === undefined ? {} : { remarks: remarks() }),
       ...countedIn(plan, this.#aggregate), verdicts, cleanup: this.#cleanup, ending, setupData: this.#setupData,
       ...(this.#opLog === undefined ? {} : { opLog: this.#opLog }),
+      ...(this.#until === undefined ? {} : { until: this.#until.outcome() }),
     }
   }
 
@@ -296,5 +294,3 @@ export class TestRun implements Hearer {
   }
   #checking(step: Step) { return (answer: Answer<FromAgent['kind']>): void => { this.#check(step, answer) } }
 }
-
-const withGrace = ({ timeoutNs }: { readonly timeoutNs: number }): number => timeoutNs / 1e6 + GRACE_MS

@@ -3,6 +3,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { GeneratorVerdict } from './generator.ts'
 import type { ScenarioResult } from './scenario-result.ts'
 import type { ErrorCount, ScenarioProgress, Series } from './snapshot.ts'
+import type { UntilOutcome } from './until.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Why and how a run ended. The first reason wins; thresholds are judged only where nothing worse happened. */
@@ -57,6 +58,8 @@ export interface RunRecord {
   /** Whether the generator itself was the limit, why, and what to change. */
   readonly generator: GeneratorVerdict
   readonly verdicts: readonly Verdict[]
+  /** What became of what the run went on for; absent without `until`. */
+  readonly until?: UntilOutcome
   readonly cleanup: { readonly ran: boolean; readonly deleted: number; readonly remaining: number | undefined; readonly reason?: string }
   /** Where each operation was written down, how many there were, and what is missing, file by file; absent without --op-log. */
   readonly opLog?: { readonly folder: string; readonly operations: number; readonly problems: readonly string[] }

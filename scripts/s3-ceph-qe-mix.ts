@@ -1,7 +1,10 @@
 // The mix Ceph's own quality engineers run: 36 % write, 44 % read, 15 % list, 5 % delete, with sizes from 1 KiB to 50 MiB in seven classes.
 //
-//   chopsticks scripts/s3-ceph-qe-mix.ts
-//   chopsticks scripts/s3-ceph-qe-mix.ts --vus 64 --duration 1h --target west
+//   chopsticks run s3-ceph-qe-mix
+//   chopsticks run s3-ceph-qe-mix --vus 64 --duration 1h --target west
+//
+//   -e SIZE        sizes and their weights (seven classes, 1 KiB to 50 MiB)
+//   -e OBJECTS=20  objects each user has from the start; at most twice as many
 import s3 from 'chopsticks/s3'
 import { payload, random, type Options } from 'chopsticks'
 import { sizes } from 'chopsticks/data'

@@ -1,11 +1,14 @@
 // Object storage used as a file system: a tree of folders, walked by delimiter, files renamed by copying, folders removed key by key.
 //
-//   chopsticks scripts/s3-directory-simulation.ts
-//   chopsticks scripts/s3-directory-simulation.ts -e FOLDERS=20 -e FILES=50 --vus 16 --duration 5m
+//   chopsticks run s3-directory-simulation
+//   chopsticks run s3-directory-simulation -e FOLDERS=20 -e FILES=50 --vus 16 --duration 5m
+//
+//   -e FOLDERS=4   folders in each user's home
+//   -e FILES=5     files in each of them
+//   -e SIZE=16KiB  bytes of a file
 import { S3 } from 'chopsticks/s3'
 import { check, payload, random, type Options } from 'chopsticks'
 
-/** Folders in each user's home, and files in each of them. */
 const FOLDERS = Number(__ENV.FOLDERS ?? 4)
 const FILES = Number(__ENV.FILES ?? 5)
 const MIX = { walk: 30, stat: 30, read: 20, save: 12, rename: 6, removeFolder: 2 }

@@ -1,7 +1,10 @@
 // Throughput: large objects are uploaded, downloaded and deleted, 3 : 2 : 1, and every byte that comes back is verified.
 //
-//   chopsticks scripts/s3-large-objects.ts
-//   chopsticks scripts/s3-large-objects.ts -e SIZE=256MiB --vus 16 --duration 10m
+//   chopsticks run s3-large-objects
+//   chopsticks run s3-large-objects -e SIZE=256MiB --vus 16 --duration 10m
+//
+//   -e SIZE=100MB  bytes of an object
+//   -e KEEP=1      objects a user has at once: beyond it an upload replaces one
 import s3 from 'chopsticks/s3'
 import { check, payload, random, type Options } from 'chopsticks'
 

@@ -1,11 +1,13 @@
 // Objects that come and go below a lifecycle rule: what a backup or a log store does to a bucket. The run makes the bucket, and removes it.
 //
-//   chopsticks scripts/s3-lifecycle-churn.ts
-//   chopsticks scripts/s3-lifecycle-churn.ts -e KEEP=1000 -e SIZE=1MiB --vus 32 --duration 30m
+//   chopsticks run s3-lifecycle-churn
+//   chopsticks run s3-lifecycle-churn -e KEEP=1000 -e SIZE=1MiB --vus 32 --duration 30m
+//
+//   -e KEEP=20     objects each user keeps before its oldest goes
+//   -e SIZE=64KiB  bytes of an object
 import { S3 } from 'chopsticks/s3'
 import { payload, type Options } from 'chopsticks'
 
-/** Objects each user keeps before its oldest goes. */
 const KEEP = Number(__ENV.KEEP ?? 20)
 const SIZE = __ENV.SIZE ?? '64KiB'
 const bucket = 'churn'

@@ -1,7 +1,9 @@
 // Listings of a bucket with many objects: page after page, from a place within, and folder by folder.
 //
-//   chopsticks scripts/s3-listing-100k.ts                     100,000 empty objects are made first
-//   chopsticks scripts/s3-listing-100k.ts -e OBJECTS=1000000 --vus 16 --duration 10m
+//   chopsticks run s3-listing-100k                     100,000 empty objects are made first
+//   chopsticks run s3-listing-100k -e OBJECTS=1000000 --vus 16 --duration 10m
+//
+//   -e OBJECTS=100000  empty objects that are made first
 import { S3 } from 'chopsticks/s3'
 import { check, random, type Options } from 'chopsticks'
 import { keys } from 'chopsticks/data'

@@ -1,11 +1,12 @@
 // Operations without bytes: empty objects, their metadata and tags. What the index of a bucket can do, apart from the disks below it.
 //
-//   chopsticks scripts/s3-metadata-only.ts
-//   chopsticks scripts/s3-metadata-only.ts --vus 200 --duration 5m -e OBJECTS=1000
+//   chopsticks run s3-metadata-only
+//   chopsticks run s3-metadata-only --vus 200 --duration 5m -e OBJECTS=1000
+//
+//   -e OBJECTS=50  objects each user has
 import { S3 } from 'chopsticks/s3'
 import { check, random, type Options } from 'chopsticks'
 
-/** Objects each user has. */
 const OBJECTS = Number(__ENV.OBJECTS ?? 50)
 const MIX = { head: 50, put: 20, tag: 15, tags: 10, remove: 5 }
 

@@ -1,12 +1,14 @@
 // The main job: many users read, write, look up, list and delete objects at once, and the store is judged by it.
 //
-//   chopsticks scripts/s3-mixed-workload.ts                              10 users, 15 s
-//   chopsticks scripts/s3-mixed-workload.ts --vus 50 --duration 5m       more users, for longer
-//   chopsticks scripts/s3-mixed-workload.ts -e SIZE=1MiB -e OBJECTS=100  larger and more objects
+//   chopsticks run s3-mixed-workload                              10 users, 15 s
+//   chopsticks run s3-mixed-workload --vus 50 --duration 5m       more users, for longer
+//   chopsticks run s3-mixed-workload -e SIZE=1MiB -e OBJECTS=100  larger and more objects
+//
+//   -e SIZE=64KiB  bytes of an object
+//   -e OBJECTS=20  objects each user has from the start
 import s3 from 'chopsticks/s3'
 import { check, payload, random, type Options } from 'chopsticks'
 
-/** How large an object is, and how many of them each user has from the start. */
 const SIZE = __ENV.SIZE ?? '64KiB'
 const OBJECTS = Number(__ENV.OBJECTS ?? 20)
 

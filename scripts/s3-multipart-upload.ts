@@ -1,14 +1,16 @@
 // Uploads in parts: how fast large objects get in, part by part and as a whole, and that they come back as they were.
 //
-//   chopsticks scripts/s3-multipart-upload.ts
-//   chopsticks scripts/s3-multipart-upload.ts -e SIZE=5GiB -e PART=64MiB -e CONCURRENCY=8 --vus 4 --duration 10m
+//   chopsticks run s3-multipart-upload
+//   chopsticks run s3-multipart-upload -e SIZE=5GiB -e PART=64MiB -e CONCURRENCY=8 --vus 4 --duration 10m
+//
+//   -e SIZE=64MiB     bytes of an object
+//   -e PART=8MiB      bytes of a part: 5 MiB is the least that S3 takes, but for the last
+//   -e CONCURRENCY=4  parts of one upload that are under way at once
 import { S3 } from 'chopsticks/s3'
 import { check, payload, type Options } from 'chopsticks'
 
 const SIZE = __ENV.SIZE ?? '64MiB'
-/** 5 MiB is the least that S3 takes, but for the last part. */
 const PART = __ENV.PART ?? '8MiB'
-/** Parts of one upload that are under way at once. */
 const CONCURRENCY = Number(__ENV.CONCURRENCY ?? 4)
 
 export const options: Options = {

@@ -1,13 +1,17 @@
 // Few objects that everybody overwrites and reads, some far more often than others: contention on the same keys.
 //
-//   chopsticks scripts/s3-overwrite-shared-set.ts
-//   chopsticks scripts/s3-overwrite-shared-set.ts -e OBJECTS=10 -e WRITES=0.5 --vus 64 --duration 5m
+//   chopsticks run s3-overwrite-shared-set
+//   chopsticks run s3-overwrite-shared-set -e OBJECTS=10 -e WRITES=0.5 --vus 64 --duration 5m
+//
+//   -e OBJECTS=50             objects that all share
+//   -e WRITES=0.3             the share of operations that write
+//   -e SIZE=64KiB             bytes of an object
+//   -e POPULARITY=zipf(0.99)  how unevenly they are chosen
 import s3 from 'chopsticks/s3'
 import { payload, type Options } from 'chopsticks'
 import { popularity } from 'chopsticks/data'
 
 const OBJECTS = Number(__ENV.OBJECTS ?? 50)
-/** The share of operations that write. */
 const WRITES = Number(__ENV.WRITES ?? 0.3)
 
 export const options: Options = {

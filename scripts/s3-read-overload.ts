@@ -1,13 +1,17 @@
 // More and more reads a second, whether the store keeps up or not: where does it give way, and what do its users feel then?
 //
-//   chopsticks scripts/s3-read-overload.ts
-//   chopsticks scripts/s3-read-overload.ts -e PEAK=20000 -e MINUTES=10 -e SIZE=64KiB --target west
+//   chopsticks run s3-read-overload
+//   chopsticks run s3-read-overload -e PEAK=20000 -e MINUTES=10 -e SIZE=64KiB --target west
+//
+//   -e OBJECTS=200   objects that are read
+//   -e PEAK=1000     reads a second at the end of the ramp
+//   -e MINUTES=0.25  how long the ramp takes
+//   -e SIZE=4KiB     bytes of an object
 import s3 from 'chopsticks/s3'
 import { payload, type Options } from 'chopsticks'
 import { keys, popularity } from 'chopsticks/data'
 
 const OBJECTS = Number(__ENV.OBJECTS ?? 200)
-/** Reads a second at the end of the ramp, and how long it takes to get there. */
 const PEAK = Number(__ENV.PEAK ?? 1000)
 const MINUTES = Number(__ENV.MINUTES ?? 0.25)
 

@@ -1,12 +1,15 @@
 // Rate: many users and small objects, where the cost of an operation matters and not its bytes.
 //
-//   chopsticks scripts/s3-small-objects.ts
-//   chopsticks scripts/s3-small-objects.ts --vus 200 --duration 5m
+//   chopsticks run s3-small-objects
+//   chopsticks run s3-small-objects --vus 200 --duration 5m
+//
+//   -e SIZE=4KiB    bytes of an object
+//   -e OBJECTS=500  objects that all users share
+//   -e READS=0.8    the share of operations that read
 import s3 from 'chopsticks/s3'
 import { payload, random, type Options } from 'chopsticks'
 
 const SIZE = __ENV.SIZE ?? '4KiB'
-/** How many objects all users share, and the share of operations that read. */
 const OBJECTS = Number(__ENV.OBJECTS ?? 500)
 const READS = Number(__ENV.READS ?? 0.8)
 

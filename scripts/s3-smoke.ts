@@ -1,6 +1,6 @@
 // Is the store there, and does it do what the other scripts need? Every operation once, everything checked. A few seconds.
 //
-//   chopsticks scripts/s3-smoke.ts --target west
+//   chopsticks run s3-smoke --target west
 import s3 from 'chopsticks/s3'
 import { check, group, payload, StorageError, type Options } from 'chopsticks'
 

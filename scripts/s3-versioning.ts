@@ -1,7 +1,9 @@
 // A bucket that keeps versions: objects are overwritten, read as they were, and deleted. The run makes the bucket, and removes it.
 //
-//   chopsticks scripts/s3-versioning.ts
-//   chopsticks scripts/s3-versioning.ts -e SIZE=1MiB --vus 32 --duration 5m
+//   chopsticks run s3-versioning
+//   chopsticks run s3-versioning -e SIZE=1MiB --vus 32 --duration 5m
+//
+//   -e SIZE=64KiB  bytes of an object
 import { S3 } from 'chopsticks/s3'
 import { check, payload, type Options } from 'chopsticks'
 

@@ -1,7 +1,11 @@
 // warp's default mix, 45 % get, 30 % stat, 15 % put, 10 % delete, over a set of objects all users share: to stand beside figures of warp's.
 //
-//   chopsticks scripts/s3-warp-mixed.ts
-//   chopsticks scripts/s3-warp-mixed.ts -e SIZE=10MiB -e OBJECTS=2500 --vus 20 --duration 5m     as warp has it
+//   chopsticks run s3-warp-mixed
+//   chopsticks run s3-warp-mixed -e SIZE=10MiB -e OBJECTS=2500 --vus 20 --duration 5m     as warp has it
+//
+//   -e OBJECTS=200  objects that all users share
+//   -e SIZE=1MiB    bytes of an object, or sizes and their weights
+//   -e OWN_MAX=50   objects a user puts beside them before its puts replace one
 import s3 from 'chopsticks/s3'
 import { payload, random, type Options } from 'chopsticks'
 import { keys, popularity, sizes } from 'chopsticks/data'

@@ -1,10 +1,15 @@
 // Is what was written still there, and the same? Two runs: the first writes, the second, hours or an upgrade later, checks every byte.
 //
-//   chopsticks scripts/s3-write-then-verify.ts -e PHASE=write
-//   chopsticks scripts/s3-write-then-verify.ts -e PHASE=verify
-//   chopsticks scripts/s3-write-then-verify.ts                 both at once: to see that it works
+//   chopsticks run s3-write-then-verify -e PHASE=write
+//   chopsticks run s3-write-then-verify -e PHASE=verify
+//   chopsticks run s3-write-then-verify                 both at once: to see that it works
 //
-// OBJECTS and PREFIX must be the same both times. Objects say themselves who they are: nothing else has to be kept. They
+//   -e PHASE=both                            write, verify, or both at once: to see that it works
+//   -e OBJECTS=500                           objects; the same in both runs
+//   -e SIZE=4KiB-1MiB                        bytes of an object, or sizes and their weights
+//   -e PREFIX=chopsticks-write-then-verify/  where they lie; the same in both runs
+//
+// Objects say themselves who they are: nothing else has to be kept. They
 // stay until they are deleted: chopsticks cleanup --prefix chopsticks-write-then-verify/
 import exec from 'chopsticks/execution'
 import s3 from 'chopsticks/s3'

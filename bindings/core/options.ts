@@ -97,6 +97,26 @@ export type Scenario =
   /** Steps of a rate. */
   | Arrivals & Staircase & { readonly rate: Levels }
 
+interface Until {
+  /** The store is steady, in the manner of SNIA's performance test specification; true: as the defaults say. */
+  readonly steady?: true | {
+    /** What is looked at; default operations. */
+    readonly of?: 'operations' | 'bytes' | 'latency'
+    /** How many rounds are held against each other; default 5. */
+    readonly rounds?: number
+    /** How long one is, in whole seconds; default 10s. */
+    readonly round?: Duration
+    /** How far apart the largest and the smallest may be, as a part of their mean; default '20%'. */
+    readonly range?: string
+    /** How far the line that fits them best may rise or fall over them, as a part of their mean; default '10%'. */
+    readonly slope?: string
+    /** How long after the start the first round begins; default 0s. */
+    readonly after?: Duration
+  }
+  /** Bytes, or a text like '10GiB': payload up and down together. */
+  readonly maxData?: number | string
+}
+
 /** `export const options: Options = { … }`. Flags and the environment win over it. */
 export interface Options {
   /** How many VUs; shortcut for a single scenario. */
@@ -116,6 +136,8 @@ export interface Options {
   readonly cleanupTimeout?: Duration
   readonly handleSummaryTimeout?: Duration
   readonly minIterationDuration?: Duration
+  /** What ends the load before its time: the first that is reached. */
+  readonly until?: Until
   readonly noSetup?: boolean
   readonly noTeardown?: boolean
   /** Leaves what the run made in the store. */

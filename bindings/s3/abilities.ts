@@ -34,6 +34,7 @@ const ABILITIES = {
   virtual: option(['addressing'], 'virtual'),
   servername: option(['tls', 'servername'], undefined),
   maxConnections: option(['max_connections'], undefined),
+  anonymous: option(['anonymous'], true),
 } as const satisfies Readonly<Record<string, Ability>>
 type AbilityName = keyof typeof ABILITIES
 
@@ -44,7 +45,7 @@ const OVER_NODE: readonly AbilityName[] =
 /** Drivers that are not named have none of them. */
 const OF_DRIVER: Readonly<Record<string, readonly AbilityName[]>> = {
   native: ALL,
-  'aws-sdk': [...OVER_NODE, 'hashed'],
+  'aws-sdk': [...OVER_NODE, 'hashed', 'anonymous'],
   minio: OVER_NODE,
   memory: ['virtual', 'servername', 'maxConnections'],
   boto3: ['virtual'],

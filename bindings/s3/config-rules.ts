@@ -12,6 +12,8 @@ const textOf = (value: Json | undefined): string | undefined => typeof value ===
 
 /** Keys are given in one way: as they are, or by a profile. */
 export function keysProblems(section: JsonObject): readonly ConfigProblem[] {
+  // What a section inherits may have keys: nobody uses them.
+  if (section['anonymous'] === true) return []
   if (!named(section)) {
     return KEYS.filter((key) => section[key] === undefined).map((key) => ({ path: [], key, message: `${key} is missing` }))
   }
@@ -49,6 +51,16 @@ export function impossibleCombinations(section: JsonObject, defaultDriver: strin
   for (const [one, other] of [['cert', 'key'], ['key', 'cert']] as const) {
     if (tls[one] !== undefined && tls[other] === undefined) found.push(problem(['tls', one], `tls.${one} needs tls.${other} beside it`))
   }
+  if (section['anonymous'] === true && section['payload_signing'] !== undefined && section['payload_signing'] !== 'unsigned') {
+    found.push(problem(['payload_signing'], 'payload_signing needs keys, and with anonymous: true nothing is signed: leave one out'))
+  }
+  const identities = Array.isArray(section['identities']) ? section['identities'] as readonly Json[] : []
+  for (const [index, identity] of identities.entries()) {
+    const keys = isJsonObject(identity) ? keysProblems(identity) : []
+    found.push(...keys.map(({ path, message }) => problem(['identities', index, ...path], message)))
+    const missing = missingAbilities(driver, isJsonObject(identity) ? identity : {})
+    found.push(...missing.map(({ path, message }) => problem(['identities', index, ...path], message)))
+  }
   const config = isJsonObject(section['driver_config']) ? section['driver_config'] : {}
   if (section['retries'] !== undefined && config['max_attempts'] !== undefined && config['max_attempts'] !== 1) {
     found.push(problem(['retries'], 'retries and driver_config.max_attempts can\'t both be given: what the SDK retries is not counted'))
@@ -58,7 +70,7 @@ export function impossibleCombinations(section: JsonObject, defaultDriver: strin
 
 /** A checked section with the keys of the profile it names, where it names one; `said` is the section as it was given. */
 export function withProfile(config: JsonObject, said: JsonObject): CheckedSection {
-  if (!named(config)) return { ok: true, config }
+  if (!named(config) || config['anonymous'] === true) return { ok: true, config }
   const { profile, credentials_file: file, ...rest } = config
   const keys = profileKeys(textOf(profile), textOf(file))
   if ('message' in keys) {

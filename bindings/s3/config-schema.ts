@@ -49,6 +49,17 @@ function driverProblems(section: JsonObject, drivers: readonly string[]): Config
   return [...own, ...more]
 }
 
+/** One of the users that VUs are. */
+const identity = z.strictObject({
+  access_key: text('the access key').optional(),
+  secret_key: text('the secret key; keep it out of the file with ${VAR}').optional(),
+  session_token: text('the token that came with temporary keys').optional(),
+  anonymous: z.boolean('must be true or false').optional(),
+}, 'must be a mapping of access_key and secret_key')
+const identities = z.array(identity, 'must be a list of users').min(1, 'must not be empty').optional()
+  .describe('Users, each with access_key, secret_key and perhaps session_token, or anonymous: true. VUs are dealt them in turn: VU 1 is '
+    + 'the first. Setup, teardown and cleanup have the target\'s own keys; all must be allowed to use the bucket')
+
 const schemaFor = (drivers: readonly string[]) => z.strictObject({
   endpoint,
   endpoint_selection: endpointSelection,
@@ -56,6 +67,8 @@ const schemaFor = (drivers: readonly string[]) => z.strictObject({
   secret_key: text('the secret key; keep it out of the file with ${VAR}').optional()
     .describe('Secret key; keep it out of the file with ${VAR} or ${file:PATH}; required but with profile'),
   session_token: text('the token that came with temporary keys').optional().describe('Token that came with temporary keys'),
+  anonymous: yes('No request is signed, for buckets that everybody may use: keys are not needed, nor used'),
+  identities,
   profile: text('the name of a profile').optional()
     .describe('Takes keys, token and, where region is not given, region from this profile of a shared credentials file, instead of ' +
       'access_key'),
@@ -126,7 +139,7 @@ const unknownKey = (key: string, known: readonly string[]): string => {
 /** Keys of the mappings in a section. */
 const NESTED: Readonly<Record<string, readonly string[]>> = {
   tls: Object.keys(tls.shape), retries: Object.keys(retries.unwrap().shape), timeouts: Object.keys(timeouts.unwrap().shape),
-  bandwidth: Object.keys(bandwidth.unwrap().shape),
+  bandwidth: Object.keys(bandwidth.unwrap().shape), identities: Object.keys(identity.shape),
 }
 
 function problemsOf(error: z.ZodError, section: JsonObject, known: readonly string[]): ConfigProblem[] {

@@ -64,6 +64,12 @@ function endpointsSaid(section: JsonObject): string {
   return endpoint.length === 1 ? `endpoint ${all}` : `endpoints ${all} (${said(section, 'endpoint_selection', 'round_robin')})`
 }
 
+/** Who asks, where it is not one user with keys. */
+function whoSaid({ anonymous, identities }: JsonObject): string {
+  const many = Array.isArray(identities) ? `, VUs dealt ${identities.length} identities` : ''
+  return `${anonymous === true ? ', anonymous' : ''}${many}`
+}
+
 /** How the targets file's `s3:` section is read, with these drivers to choose from. */
 export function configFor(drivers: readonly string[]): BindingConfig {
   return {
@@ -72,12 +78,12 @@ export function configFor(drivers: readonly string[]): BindingConfig {
     variables: {
       endpoint: 'AWS_ENDPOINT_URL', access_key: 'AWS_ACCESS_KEY_ID', secret_key: 'AWS_SECRET_ACCESS_KEY', bucket: 'BUCKET_NAME',
     },
-    secrets: ['secret_key', 'session_token', 'access_key'],
+    secrets: ['secret_key', 'session_token', 'access_key'].flatMap((key) => [key, `identities.${key}`]),
     describe: (section) => {
       const driver = said(section, 'driver', drivers[0])
       const lacks = lacksTold(driver)
       const without = lacks.length === 0 ? '' : ` (without ${lacks.join('; ')})`
-      return `driver ${driver}${without}, ${endpointsSaid(section)}, bucket ${said(section, 'bucket')}`
+      return `driver ${driver}${without}, ${endpointsSaid(section)}, bucket ${said(section, 'bucket')}${whoSaid(section)}`
     },
     remarks: remarksOn,
     jsonSchema: async () => (await import('./config-schema.ts')).sectionSchema(drivers),

@@ -1,5 +1,5 @@
 // `chopsticks/s3`: S3 object storage as a workload: its operations, its drivers, its endpoint for trying things out.
-import { StorageError, randomFrom, sectionForDriver, type Binding, type Session, type SessionContext } from '../sdk/index.ts'
+import { StorageError, randomFrom, sectionForDriver, type Binding, type Json, type Session, type SessionContext } from '../sdk/index.ts'
 import type { OpenDriver, S3Driver } from './driver.ts'
 import { ALL_OPERATIONS } from './operation-names.ts'
 import type { S3Settings } from './settings.ts'
@@ -67,9 +67,9 @@ async function open(
   return opened as [Opened, ...Opened[]]
 }
 
-/** Puts around a session, or one for each endpoint, what the target says of endpoints, retries and time, and the run of checking. */
+/** Puts around a session, or one for each endpoint, what the target says of endpoints, retries and time. */
 async function asSaid(sessions: readonly Session[], settings: S3Settings, context: SessionContext): Promise<Session> {
-  const { clock, seed, share, verify } = context
+  const { clock, seed, share } = context
   const { endpointSelection: selection, retries, timeoutsMs } = settings
   const [only, ...more] = sessions
   if (only === undefined) throw new TypeError('a target has an endpoint')
@@ -84,9 +84,44 @@ async function asSaid(sessions: readonly Session[], settings: S3Settings, contex
     if (retries !== undefined) session = new Retrying(session, retries, clock, randomFrom(seed, share?.index ?? 0))
     if (timed) session = new TimedByName(session, timeoutsMs)
   }
+  return session
+}
+
+/** Puts around all of a target's sessions the run of checking. One ledger is kept for all its drivers: what one wrote another may read. */
+async function checked(session: Session, { verify, share, target, common }: SessionContext): Promise<Session> {
   if (verify !== true) return session
   const [{ Verifying }, { Ledger }] = await Promise.all([import('./verifying.ts'), import('./ledger.ts')])
-  return new Verifying(session, new Ledger(share?.index ?? 0))
+  const name = `s3 ledger ${target}`
+  const known = common?.get(name)
+  const ledger = known instanceof Ledger ? known : new Ledger(share?.index ?? 0)
+  common?.set(name, ledger)
+  return new Verifying(session, ledger)
+}
+
+/** The target with one set of keys. */
+async function sessionFor(context: SessionContext): Promise<Session> {
+  const [opened, { S3Session }] = await Promise.all([open(context), import('./session.ts')])
+  const { driver: driverName, prefix, seed, clock, verify } = context
+  const sessions = opened.map(({ driver, settings, inBucket }): Session => new S3Session({
+    driver, driverName, settings, prefix, seed, clock, inBucket, checksFronts: verify !== false,
+  }))
+  return asSaid(sessions, opened[0].settings, context)
+}
+
+/** The target, or with a list of users one session for each. */
+async function sessionOf(context: SessionContext): Promise<Session> {
+  const { identities, ...config } = context.config
+  const own = await sessionFor({ ...context, config })
+  if (!Array.isArray(identities)) return own
+  const [{ Identities }, { sectionOf }] = await Promise.all([import('./identities.ts'), import('./identity-section.ts')])
+  const users: Session[] = []
+  try {
+    for (const identity of identities as readonly Json[]) users.push(await sessionFor({ ...context, config: sectionOf(config, identity) }))
+  } catch (error) {
+    await Promise.all([own, ...users].map((session) => session.close()))
+    throw error
+  }
+  return new Identities(own, users)
 }
 
 export const s3: Binding = {
@@ -97,14 +132,7 @@ export const s3: Binding = {
     operations: ALL_OPERATIONS,
     drivers: driverNames,
     defaultDriver: 'native',
-    async open(context) {
-      const [opened, { S3Session }] = await Promise.all([open(context), import('./session.ts')])
-      const { driver: driverName, prefix, seed, clock, verify } = context
-      const sessions = opened.map(({ driver, settings, inBucket }): Session => new S3Session({
-        driver, driverName, settings, prefix, seed, clock, inBucket, checksFronts: verify !== false,
-      }))
-      return asSaid(sessions, opened[0].settings, context)
-    },
+    open: async (context) => checked(await sessionOf(context), context),
     forget: async (runId) => (await import('./drivers/process/folder.ts')).removeRunFolder(runId),
     async *diagnose(context) {
       const { diagnose } = await import('./diagnose/index.ts')

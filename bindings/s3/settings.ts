@@ -62,6 +62,8 @@ export interface S3Settings {
   readonly accessKey: string
   readonly secretKey: string
   readonly sessionToken?: string
+  /** True = no request is signed, and the keys are empty. */
+  readonly anonymous: boolean
   readonly addressing: 'path' | 'virtual'
   readonly tls: TlsSettings
   readonly timeoutMs: number
@@ -195,6 +197,7 @@ export function settingsOf(section: JsonObject): S3Settings {
   if (typeof endpoints === 'string') throw new StorageError('invalid', endpoints)
   const [endpoint] = endpoints as [Endpoint, ...Endpoint[]]
   const sessionToken = textOf(section, 'session_token')
+  const anonymous = section['anonymous'] === true
   const localAddress = textOf(section, 'local_address')
   const overwrite = section['allow_overwrite']
   const timeouts = isJsonObject(section['timeouts']) ? section['timeouts'] : {}
@@ -206,8 +209,9 @@ export function settingsOf(section: JsonObject): S3Settings {
     timeoutsMs: Object.fromEntries(Object.keys(timeouts).map((op) => [op, timeoutOf(timeouts, op)])),
     region: textOf(section, 'region') ?? DEFAULTS.region,
     bucket: needed(section, 'bucket'),
-    accessKey: needed(section, 'access_key'),
-    secretKey: needed(section, 'secret_key'),
+    anonymous,
+    accessKey: anonymous ? '' : needed(section, 'access_key'),
+    secretKey: anonymous ? '' : needed(section, 'secret_key'),
     ...(sessionToken === undefined ? {} : { sessionToken }),
     addressing: section['addressing'] === 'virtual' ? 'virtual' : 'path',
     tls: tlsOf(section['tls']),

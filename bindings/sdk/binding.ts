@@ -16,6 +16,8 @@ export interface Call {
   readonly signal: AbortSignal
   /** How long the operation may take before it must end with code `timeout`; 0 = no limit of its own. */
   readonly timeoutMs: number
+  /** `__VU` of who calls, from 1; 0 in setup and teardown. Without it nobody knows. */
+  readonly vu?: number
   /** The caller stamps the moment. Calling it twice with one phase keeps the first; every `retry`, and every time of staging, counts. */
   mark(phase: Phase): void
   /**
@@ -134,6 +136,8 @@ export interface SessionContext {
   readonly concurrency: number
   /** Which of how many shards this is: what is limited for the whole run is shared out by it. Without it there is one. */
   readonly share?: { readonly index: number; readonly count: number }
+  /** What the sessions of one shard have in common, under names that bindings choose: each finds there what another has put. */
+  readonly common?: Map<string, object>
   /** True: all that is read is checked, and writes are remembered for it; false: nothing is but what the script asks for. */
   readonly verify?: boolean
   /** Where requests are shown; without one they are not, and nothing is spent on it. */

@@ -94,6 +94,7 @@ class TimedCall implements Call {
   }
   /** The moment on the operation's own clock, which stands still while its driver is at files. */
   now(): number { return (this.#stagingSince ?? this.#clock.now()) - this.#stagedMs }
+  get vu(): number { return this.caller.origin().vu }
   /** How long its driver was at files; undefined where it was not. */
   get stagingMs(): number | undefined {
     this.#endStaging()

@@ -32,6 +32,7 @@ export class Sessions {
   readonly #open = new Map<string, OpenSession>()
   readonly #opening = new Map<string, Promise<OpenSession>>()
   readonly #default = new Map<string, OpenSession>()
+  readonly #common = new Map<string, object>()
 
   constructor(options: SessionsOptions) { this.#o = options }
 
@@ -77,7 +78,7 @@ export class Sessions {
     const table = workloadNamed(workload, bindings)
     const config = targets.targets[target]?.[workload] ?? {}
     const session = await table.open({
-      target, driver, config, prefix, seed, clock, concurrency, ...(runId === undefined ? {} : { runId }),
+      target, driver, config, prefix, seed, clock, concurrency, common: this.#common, ...(runId === undefined ? {} : { runId }),
       ...(share === undefined ? {} : { share }), ...(requestLog === undefined ? {} : { requestLog }),
       ...(verify === undefined ? {} : { verify }),
     })

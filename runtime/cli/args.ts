@@ -17,6 +17,7 @@ export type Request =
   | { readonly command: 'new'; readonly file: string }
   | { readonly command: 'cleanup'; readonly run: string | undefined; readonly prefix: string | undefined; readonly flags: RawFlags }
   | { readonly command: 'doctor'; readonly target: string | undefined; readonly json: boolean; readonly flags: RawFlags }
+  | { readonly command: 'scenarios'; readonly name: string | undefined }
   | { readonly command: 'completion'; readonly shell: string }
   | { readonly command: 'targets'; readonly file: string | undefined }
   | { readonly command: 'version' }
@@ -31,7 +32,7 @@ export interface HelpLayout { readonly columns: number; readonly colors: boolean
 const LOG: readonly OptionName[] = ['quiet', 'verbose', 'noColor', 'logFormat', 'logOutput']
 const CLEANUP: readonly OptionName[] = ['config', 'target', 'cleanupTimeout', ...LOG]
 const DOCTOR: readonly OptionName[] = ['config', 'target', 'vus', 'shards', 'debugRequests', ...LOG]
-const COMMANDS = ['run', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'completion', 'version', 'help']
+const COMMANDS = ['run', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'completion', 'version', 'help']
 
 /**
  * Reads the arguments after the program's name. Help is a request like any other, its text made here.
@@ -99,6 +100,8 @@ function describeProgram(program: Command, take: (request: Request) => void): vo
     .action((target: string | undefined, { json = false }: { json?: boolean }, command: Command) => {
       take({ command: 'doctor', target, json, flags: flagsOf(command) })
     })
+  add('scenarios', TEXTS.scenarios, TEXTS.scenariosAfter, []).argument('[scenario]', 'The one to tell more of.')
+    .action((name: string | undefined) => { take({ command: 'scenarios', name }) })
   add('completion', TEXTS.completion, TEXTS.completionAfter, []).argument('<shell>', 'bash, zsh or fish.')
     .action((shell: string) => { take({ command: 'completion', shell }) })
   // For the completion scripts: they ask by it which targets there are.

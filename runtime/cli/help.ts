@@ -13,7 +13,8 @@ export const HEADING_ORDER: readonly string[] = [LOAD, STORE, SCRIPT, PHASES, SU
 
 /** Below which heading an option stands. */
 export const HEADINGS: Readonly<Record<OptionName, string>> = {
-  vus: LOAD, duration: LOAD, iterations: LOAD, stages: LOAD, scenarios: LOAD, minIterationDuration: LOAD, seed: LOAD, shards: LOAD,
+  vus: LOAD, duration: LOAD, iterations: LOAD, stages: LOAD, scenarios: LOAD, minIterationDuration: LOAD, until: LOAD,
+  seed: LOAD, shards: LOAD,
   config: STORE, target: STORE, driver: STORE, prefix: STORE, verify: STORE, noCleanup: STORE, cleanupTimeout: STORE,
   setupTimeout: PHASES, teardownTimeout: PHASES, handleSummaryTimeout: PHASES, noSetup: PHASES, noTeardown: PHASES,
   thresholds: SUMMARY, noThresholds: SUMMARY, summaryMode: SUMMARY, summaryTrendStats: SUMMARY, summaryTimeUnit: SUMMARY,
@@ -26,6 +27,7 @@ export const TEXTS = {
   program: 'Stress-tests Ceph and whatever speaks its protocols, with scenario scripts in JavaScript or TypeScript.',
   after: `
 Examples:
+  chopsticks scenarios                        lists the ready scenarios: chopsticks run s3-small-objects runs one
   chopsticks new                              writes a script to start from
   chopsticks script.ts                        runs it; without a store named, against a built-in one
   chopsticks script.ts --vus 50 --duration 5m
@@ -46,7 +48,7 @@ Exit codes:
   102  something else took too long            113  a bug in chopsticks
   104  options, config or an output is wrong   255  an unknown flag, a missing script
   105  stopped by a signal`,
-  script: 'A .js or .ts file; - reads the script from standard input.',
+  script: 'A .js or .ts file, or the name of a ready scenario; - reads the script from standard input.',
   inspect: 'Prints the plan a script and flags make, as JSON, and runs nothing.',
   serve: 'Serves a workload\'s built-in store by itself, in memory, until it is stopped.',
   serveAfter: `
@@ -64,6 +66,13 @@ ports, for --vus VUs. Exit codes: 0 all is well, or there are warnings; 111 the 
 Examples:
   chopsticks doctor
   chopsticks doctor west -c targets.yaml --vus 500`,
+  scenarios: 'Lists the ready scenarios that run by name, what each is for, and the variables it takes by -e.',
+  scenariosAfter: `
+A file of the same name in the working folder goes before a scenario. To change one, copy it from the package's scripts/.
+
+Examples:
+  chopsticks scenarios s3-large-objects
+  chopsticks run s3-large-objects -e SIZE=256MiB --vus 16 --duration 10m`,
   completion: 'Prints a script that lets a shell complete commands, flags, their values and names of targets.',
   completionAfter: `
 To have it in every shell:

@@ -56,6 +56,11 @@ async function dispatch(request: Request, world: World): Promise<number> {
       terminal.out.write(`${writeStarter(request.file).join('\n')}\n\nrun it:  chopsticks ${request.file}\n`)
       return EXIT_CODES.passed
     }
+    case 'scenarios': {
+      const [{ scenariosText }, { palette }] = await Promise.all([import('./ready.ts'), import('../output/palette.ts')])
+      terminal.out.write(scenariosText(request.name, terminal.out.columns, palette(terminal.colors(terminal.out))))
+      return EXIT_CODES.passed
+    }
     case 'completion': {
       const { completionScript } = await import('./completion/index.ts')
       terminal.out.write(await completionScript(request.shell))

@@ -31,20 +31,28 @@ export async function loadScript(
   const [{ scriptModules }, { bundleScript }, { BundleError }] = await Promise.all([
     import('../../bindings/index.ts'), import('../bundle/bundle.ts'), import('../bundle/problem.ts'),
   ])
-  const entry = name === '-' ? { kind: 'text', text: await stdin(), folder: cwd } as const : { kind: 'file', path: name } as const
+  const path = name === '-' || isFile(resolve(cwd, name)) ? name : (await import('./ready.ts')).readyScript(name) ?? name
+  const entry = name === '-' ? { kind: 'text', text: await stdin(), folder: cwd } as const : { kind: 'file', path } as const
   try {
     const bundled = await bundleScript({ entry, cwd, onModule, ...scriptModules() })
-    const folder = realpathSync(entry.kind === 'text' ? cwd : dirname(realpathSync(resolve(cwd, name))))
+    const folder = realpathSync(entry.kind === 'text' ? cwd : dirname(realpathSync(resolve(cwd, path))))
     return { name: name === '-' ? 'stdin' : name, bundled, folder }
   } catch (error) {
     if (!(error instanceof BundleError)) throw error
-    if (error.missing) throw new Failure(EXIT_USAGE, `${name}: ${error.message}`, { hint: commandHint(name) })
+    if (error.missing) {
+      const { meantScenario } = await import('./ready.ts')
+      const meant = meantScenario(name)
+      const hint = meant === undefined ? commandHint(name) : `did you mean chopsticks run ${meant}?`
+      throw new Failure(EXIT_USAGE, `${name}: ${error.message}`, { hint })
+    }
     const others = error.others.slice(0, OTHERS_SHOWN).map((problem) => `${placeText(problem)}${problem.message}`)
     const more = error.others.length - others.length
     const lines = [error.message, ...others, ...(more > 0 ? [`and ${more} more`] : [])]
     throw new Failure(EXIT_CODES.script, lines.join('\n'), { place: placeOf(error) })
   }
 }
+
+const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true
 
 type Problem = { readonly [K in keyof BundleProblem]?: BundleProblem[K] | undefined }
 

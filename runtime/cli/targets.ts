@@ -101,9 +101,13 @@ export async function checkStores(
 
 /** The texts at a binding's secret key paths. */
 export const secretsOf = (section: JsonObject, { secrets }: BindingConfig): readonly string[] => secrets.flatMap((path) => {
-  let value: Json | undefined = section
-  for (const key of path.split('.')) value = isJsonObject(value) ? value[key] : undefined
-  return typeof value === 'string' && value !== '' ? [value] : typeof value === 'number' ? [String(value)] : []
+  let values: readonly Json[] = [section]
+  for (const key of path.split('.')) {
+    // In a list each of its items is meant.
+    values = values.flatMap((value) => Array.isArray(value) ? value as readonly Json[] : [value])
+      .flatMap((value) => isJsonObject(value) ? value[key] ?? [] : [])
+  }
+  return values.flatMap((value) => typeof value === 'string' && value !== '' ? [value] : typeof value === 'number' ? [String(value)] : [])
 })
 
 /**

@@ -1,7 +1,7 @@
 // The end of the way: thresholds judged once more on everything, and what the run is called after that.
 import type { Aggregate } from '../metrics/aggregate.ts'
 import type { Ending } from '../metrics/record.ts'
-import { judge, type Verdict } from '../metrics/verdict.ts'
+import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
 import type { Plan } from '../plan/plan.ts'
 
 /** Endings that say the load was driven as far as it was meant to be, so that what it measured may be judged. */
@@ -27,6 +27,14 @@ export function finalEnding(
     return { verdicts, ending: { kind: 'nothing-measured', message } }
   }
   return { ending: { kind: 'passed' }, verdicts }
+}
+
+/** The end of a run of which a threshold with abortOnFail is crossed; undefined while none is. */
+export function abortedBy(verdicts: readonly Verdict[], elapsedNs: number): Ending | undefined {
+  if (!shouldAbort(verdicts, elapsedNs)) return undefined
+  const crossed = verdicts.filter(({ ok, threshold }) => !ok && threshold.abortOnFail).map(({ threshold }) => threshold.metric)
+  const message = `stopped early: ${[...new Set(crossed)].join(', ')} crossed a threshold with abortOnFail`
+  return { kind: 'thresholds', aborted: true, message }
 }
 
 /** What the run is called in the end: a signal that came when all was judged stopped what was still to be done. */

@@ -6,13 +6,14 @@ import { countedIn } from '../metrics/counted.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
 import { Seconds } from '../metrics/seconds.ts'
 import type { Snapshot } from '../metrics/snapshot.ts'
-import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
+import { UntilJudge } from '../metrics/until.ts'
+import { judge, type Verdict } from '../metrics/verdict.ts'
 import type { AgentLine, Answer, Hearer, Unasked } from './agent-line.ts'
 import { cleanStores, UsedStores } from './cleaning.ts'
 import { bugEnding, endedBy, endingOf, shardLost, type Step } from './endings.ts'
 import { handledBy } from './handled.ts'
+import { abortedBy, finalEnding, lastEnding } from './judgement.ts'
 import { FRAME_AFTER_MS, GRACE_MS, START_IN_MS, STOP_MAX_MS, withGrace } from './limits.ts'
-import { finalEnding, lastEnding } from './judgement.ts'
 import { measuredBy } from './measured.ts'
 import { closeOpLogs } from './op-logs.ts'
 import { Roster } from './roster.ts'
@@ -25,6 +26,7 @@ export class TestRun implements Hearer {
   readonly #aggregate = new Aggregate()
   readonly #seconds: Seconds | undefined
   readonly #roster: Roster
+  readonly #until: UntilJudge | undefined
   readonly #times: Times = { initMs: 0, measuredMs: 0 }
   readonly #stores = new UsedStores()
   #phase: RunPhase = 'init'
@@ -43,6 +45,8 @@ export class TestRun implements Hearer {
   constructor(parts: RunParts) {
     this.#p = parts
     this.#seconds = parts.onWindow === undefined ? undefined : new Seconds(parts.plan.shards, parts.onWindow)
+    const { until, workloads } = parts.plan
+    this.#until = until === undefined ? undefined : new UntilJudge(until, workloads)
     this.#roster = new Roster(parts.plan.shards, parts.open, parts.clock, this)
   }
 
@@ -197,10 +201,11 @@ export class TestRun implements Hearer {
     report.frame({
       elapsedMs, phase: this.#phase, progress: this.#aggregate.progress(), aggregate: this.#aggregate, verdicts: this.#verdicts,
     })
-    if (this.#phase === 'running' && shouldAbort(this.#verdicts, elapsedMs * 1e6)) {
-      const crossed = this.#verdicts.filter(({ ok, threshold }) => !ok && threshold.abortOnFail).map(({ threshold }) => threshold.metric)
-      const message = `stopped early: ${[...new Set(crossed)].join(', ')} crossed a threshold with abortOnFail`
-      this.#end({ kind: 'thresholds', aborted: true, message })
+    if (this.#phase !== 'running') return
+    const aborted = abortedBy(this.#verdicts, elapsedMs * 1e6)
+    if (aborted !== undefined) this.#end(aborted)
+    else if (this.#until?.look(elapsedMs, this.#aggregate) === true) {
+      this.#roster.tellAll({ kind: 'stop', graceful: true, reason: 'until' })
     }
   }
 
@@ -272,6 +277,7 @@ export class TestRun implements Hearer {
       ...(remarks === undefined ? {} : { remarks: remarks() }),
       ...countedIn(plan, this.#aggregate), verdicts, cleanup: this.#cleanup, ending, setupData: this.#setupData,
       ...(this.#opLog === undefined ? {} : { opLog: this.#opLog }),
+      ...(this.#until === undefined ? {} : { until: this.#until.outcome() }),
     }
   }
 

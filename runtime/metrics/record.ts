@@ -5,6 +5,7 @@ import type { Outage } from './outage.ts'
 import type { ScenarioResult } from './scenario-result.ts'
 import type { SlowOperation } from './slowest.ts'
 import type { ErrorCount, ScenarioProgress, Series } from './snapshot.ts'
+import type { UntilOutcome } from './until.ts'
 import type { Verdict } from './verdict.ts'
 
 /** Why and how a run ended. The first reason wins; thresholds are judged only where nothing worse happened. */
@@ -63,6 +64,8 @@ export interface RunRecord {
   readonly slowest?: readonly SlowOperation[]
   /** The longest time without a success, by operation, target and endpoint, the longest first. */
   readonly outages?: readonly Outage[]
+  /** What became of what the run went on for; absent without `until`. */
+  readonly until?: UntilOutcome
   readonly cleanup: { readonly ran: boolean; readonly deleted: number; readonly remaining: number | undefined; readonly reason?: string }
   /** Where each operation was written down, how many there were, and what is missing, file by file; absent without --op-log. */
   readonly opLog?: { readonly folder: string; readonly operations: number; readonly problems: readonly string[] }

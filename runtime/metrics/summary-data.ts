@@ -37,7 +37,7 @@ function metricsData(record: RunRecord): JsonObject {
 
 /** The data; JSON throughout. */
 export function summaryData(record: RunRecord, { isStdOutTTY, isStdErrTTY, noColor }: SummaryState): JsonObject {
-  const { plan, times, setupData, errors, runId, startedAt, targets, builtin, ending, remarks } = record
+  const { plan, times, setupData, errors, runId, startedAt, targets, builtin, ending, remarks, until } = record
   return {
     root_group: groupData(groupTree(record.series)),
     options: { summaryTrendStats: plan.summary.trendStats, summaryTimeUnit: plan.summary.timeUnit ?? '', noColor },
@@ -47,6 +47,7 @@ export function summaryData(record: RunRecord, { isStdOutTTY, isStdErrTTY, noCol
     run: {
       id: runId, script: plan.script.name, seed: plan.seed, started_at: startedAt, targets, built_in_store: builtin,
       ...(remarks === undefined ? {} : { remarks: Object.values(remarks).flat() }),
+      ...(until === undefined ? {} : { until: { reached: until.reached, messages: until.messages } }),
       ending: ending.kind, ...('message' in ending ? { message: ending.message } : {}),
     },
     ...loadData(record),

@@ -1,5 +1,6 @@
 // The block a run begins with: what will be done, to which store, with which seed.
 import type { Plan } from '../plan/plan.ts'
+import { untilText } from '../plan/until.ts'
 import { vusNeeded } from '../plan/vu-spans.ts'
 import { SELF_TEST } from './notes.ts'
 import { durationText, maxDurationMs, scenarioText } from './scenario-text.ts'
@@ -44,5 +45,6 @@ export function startupLines({ plan, targets, builtin }: StartupFacts, { columns
     ...row('scenarios',
       `${count(scenarios.length, 'scenario')}, ${vusNeeded(plan)} max VUs, ${longest} max duration (incl. graceful stop)`),
     ...scenarios.flatMap((scenario) => item(`${scenario.name}: ${scenarioText(scenario)}`)),
+    ...(plan.until === undefined ? [] : row('until', untilText(plan.until))),
   ]
 }

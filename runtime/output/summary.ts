@@ -86,6 +86,11 @@ function fullLines(record: RunRecord, style: FigureStyle): readonly string[] {
   ]
 }
 
+/** What became of what the run went on for. */
+const untilLines = ({ until }: RunRecord, columns: number, { accent }: Palette): readonly string[] => until === undefined ? [] : [
+  '', ...until.messages.flatMap((message) => wrap(message.split(' '), columns - 2).map((line) => `  ${accent(line)}`)),
+]
+
 /** The whole summary as text; empty in mode `disabled`. It ends in a newline. */
 export function summaryText(record: RunRecord, { columns: wanted, colour, locate }: SummaryStyle): string {
   const { plan, times, errors, series } = record
@@ -105,6 +110,7 @@ export function summaryText(record: RunRecord, { columns: wanted, colour, locate
   const lines = [
     ...(notes.length === 0 ? [] : ['']),
     ...notes.flatMap((note) => wrap(note.split(' '), columns - 2).map((line) => `  ${paint.warn(line)}`)),
+    ...untilLines(record, columns, paint),
     ...section('THRESHOLDS', thresholds),
     ...section('TOTAL RESULTS', total.length === 0 ? [`${' '.repeat(INDENT)}nothing was measured`, ...load] : [...total, ...load]),
     ...(plan.summary.mode === 'full' ? fullLines(record, style) : []),

@@ -11,6 +11,7 @@ import type { Limits, MetricDeclaration, Phase, Plan } from './plan.ts'
 import { functionsOf } from './pacing-options.ts'
 import { OptionError, Problems, type Origin, type PlanProblem } from './problem.ts'
 import { readThresholds, type ReadThresholds } from './threshold-option.ts'
+import { untilFits } from './until.ts'
 
 /** Options as they were given; each layer wins over those before it. */
 export interface Layers {
@@ -66,6 +67,7 @@ export function makePlan(layers: Layers, context: PlanContext): PlanResult {
   checkFunctions(derived, nowhere, context, problems)
   const thresholds = gateOf(merged, context, problems)
   const prefix = prefixOf(merged, context, problems)
+  if (merged.given.until !== undefined) untilFits(merged.given.until.value, derived.scenarios, merged.given.until.origin, problems)
   const all = [...warnings, ...derived.warnings]
   if (problems.list.length > 0) return { problems: problems.list, warnings: all }
   const plan = planOf(merged, context, {
@@ -82,6 +84,7 @@ function planOf(
   const cleanup = phase('noCleanup', 'cleanupTimeout')
   const debug = merged.value('debugRequests')
   const verify = merged.value('verify')
+  const until = merged.value('until')
   return {
     version: 1,
     runId: context.runId,
@@ -107,6 +110,7 @@ function planOf(
     workloads: [...context.workloads],
     ...debug === undefined ? {} : { debugRequests: debug },
     ...verify === undefined ? {} : { verify },
+    ...until === undefined ? {} : { until },
   }
 }
 

@@ -5,6 +5,7 @@ import {
 } from './kinds.ts'
 import type { Ns } from './ns.ts'
 import type { DebugRequests, SummaryOptions } from './plan.ts'
+import { untilKind, type Until } from './until.ts'
 
 /** An option's value once it is read, by its name in a script's `options`. */
 export interface OptionValues {
@@ -20,6 +21,7 @@ export interface OptionValues {
   readonly seed: number
   readonly verify: boolean
   readonly minIterationDuration: Ns
+  readonly until: Until
   readonly setupTimeout: Ns
   readonly teardownTimeout: Ns
   readonly cleanupTimeout: Ns
@@ -155,6 +157,10 @@ const LOAD = {
   minIterationDuration: option('minIterationDuration', duration(0n), {
     places: ANYWHERE, argument: 'DURATION', default: '0s',
     meaning: 'A shorter iteration is followed by a wait for the rest.',
+  }),
+  until: option('until', untilKind, {
+    places: ANYWHERE, argument: 'WHAT', unset: 'the load is over',
+    meaning: 'Ends the load early: steady (steady=bytes, steady=latency), maxData=SIZE; with a comma, either.',
   }),
 } as const
 

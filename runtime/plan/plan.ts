@@ -3,6 +3,7 @@ import type { Json, Tags } from '../../bindings/sdk/index.ts'
 import type { Ns } from './ns.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Submetric, Threshold } from './threshold.ts'
+import type { Until } from './until.ts'
 
 export type { Ns } from './ns.ts'
 export type * from './scenarios.ts'
@@ -30,6 +31,8 @@ export interface Plan {
   /** Runs when the script exports it. */
   readonly handleSummary?: Phase
   readonly minIterationDurationNs: Ns
+  /** What ends the load before its time. */
+  readonly until?: Until
   readonly summary: SummaryOptions
   readonly limits: Limits
   /** Everything the script names in a store is below it. */

@@ -47,6 +47,9 @@ describe('completion', function () {
     [['chopsticks', 'cleanup', '--'], ['--cleanup-timeout', '--prefix'], ['--vus']],
     [['chopsticks', 'completion', ''], ['bash', 'zsh', 'fish'], []],
     [['chopsticks', 'serve', ''], ['s3']],
+    [['chopsticks', 's3-lar'], ['s3-large-objects']],
+    [['chopsticks', 'run', 's3-'], ['s3-smoke', 's3-versioning'], ['s3']],
+    [['chopsticks', 'scenarios', ''], ['s3-large-objects'], ['load test.js']],
     [['chopsticks', 'run', '-e', 'A=1', 'loa'], ['load test.js']],
   ]
 

@@ -1,6 +1,7 @@
 // The order of a run, and that whatever goes wrong ends it with the right reason, cleaned up and in bounded time.
 import { expect } from 'chai'
 import type { Json } from '../../bindings/sdk/index.ts'
+import type { Series } from '../../runtime/metrics/snapshot.ts'
 import { wellBehaved, type Behaviour } from '../kit/fake-agent.ts'
 import { but, kinds, play, rate, SECOND, snapshot, threwAt, useful } from './play.ts'
 
@@ -37,6 +38,22 @@ describe('a run', () => {
     }))])
     expect(result.record.ending).to.include({ kind: 'target', message: 'nobody listens' })
     expect(kinds(agents[0])).to.include.members(['load', 'prepare']).and.not.include.members(['setup', 'open', 'start', 'cleanup'])
+  })
+
+  it('ends its load gracefully, and passes, when what it goes on until is reached', async () => {
+    const moved = (sum: number): Series => ({ metric: 's3_bytes', contains: 'data', tags: {}, data: { type: 'counter', sum, count: 1 } })
+    const running: Behaviour = (message, send) => {
+      if (message.kind === 'start') { send({ kind: 'snapshot', snapshot: snapshot(0, [rate(0, 1), moved(600)]) }); return undefined }
+      if (message.kind === 'stop') return { kind: 'done', measuredMs: 1100, stores: [] }
+      return wellBehaved(message, send)
+    }
+    const { result, agents } = await play([running, running], { plan: { until: { maxDataBytes: 1000 } } })
+    expect(result.record.ending).to.deep.equal({ kind: 'passed' })
+    expect(result.record.until).to.deep.include({ reached: 'maxData' })
+    for (const agent of agents) {
+      expect(agent.asked.filter(({ kind }) => kind === 'stop')).to.deep.equal([{ kind: 'stop', graceful: true, reason: 'until' }])
+    }
+    expect(kinds(agents[0])).to.include.members(['leave', 'teardown', 'cleanup'])
   })
 
   it('cleans up but does not tear down after a setup that threw or took too long', async () => {

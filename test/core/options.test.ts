@@ -6,8 +6,8 @@ import { OPTION_NAMES, OPTIONS } from '../../runtime/plan/options.ts'
 /** Every key of the type: the compiler keeps it complete. */
 const TYPED: Readonly<Record<keyof Options, true>> = {
   vus: true, duration: true, iterations: true, stages: true, scenarios: true, thresholds: true, tags: true, setupTimeout: true,
-  teardownTimeout: true, cleanupTimeout: true, handleSummaryTimeout: true, minIterationDuration: true, noSetup: true, noTeardown: true,
-  noCleanup: true, prefix: true, seed: true, verify: true, summaryTrendStats: true, summaryTimeUnit: true,
+  teardownTimeout: true, cleanupTimeout: true, handleSummaryTimeout: true, minIterationDuration: true, until: true,
+  noSetup: true, noTeardown: true, noCleanup: true, prefix: true, seed: true, verify: true, summaryTrendStats: true, summaryTimeUnit: true,
 }
 
 describe('the type Options', () => {

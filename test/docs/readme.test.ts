@@ -33,6 +33,7 @@ const FILES = {
 const asTried = ([first = '', ...rest]: readonly string[]): readonly string[] => {
   switch (first) {
     case 'new': case 'version': case 'inspect': return [first, ...rest]
+    case 'scenarios': return [first, ...rest]
     case 'serve': case 'cleanup': case 'doctor': case 'completion': return [first, '--help']
     case 'run': return ['inspect', ...rest]
     default: return first.startsWith('-') ? [first, ...rest] : ['inspect', first, ...rest]

@@ -44,7 +44,7 @@ export default function () { counter.add(rows.length); check(exec.vu.idInTest, {
       .catch((error: unknown) => error)
     expect(types).to.include({ stdout: '' })
 
-    const ready = await runCli([join(installed, 'scripts', 's3-smoke.ts')], { cwd: space.folder, bin })
+    const ready = await runCli(['run', 's3-smoke'], { cwd: space.folder, bin })
     expect(ready.code, ready.stderr + ready.stdout).to.equal(0)
   })
 })

@@ -10,14 +10,23 @@ describe('the ready scenarios', () => {
 
   it('are there', () => { expect(scripts).to.include.members(['s3-mixed-workload.ts', 's3-smoke.ts']) })
 
+  it('give way to a file of the same name, and are offered when a name is nearly one', async () => {
+    using space = workspace({ 's3-smoke': 'export default function () { console.log("mine") }\n' })
+    const mine = await runCli(['s3-smoke', '-i', '1'], { cwd: space.folder })
+    expect(mine.stderr).to.include('mine')
+    const near = await runCli(['run', 's3-smoek'], { cwd: space.folder })
+    expect(near).to.include({ code: 255 })
+    expect(near.stderr).to.include('did you mean chopsticks run s3-smoke?')
+  })
+
   for (const name of scripts) {
     it(`${name} passes and leaves nothing behind`, async () => {
       await using store = await serveStore()
       using space = workspace()
       const small = name === 's3-smoke.ts' ? [] : ['-u', '3', '-i', '30', '-e', 'SIZE=16KiB', '-e', 'OBJECTS=20']
       // A handful of operations says nothing about percentiles on a busy machine: the thresholds are the scripts' users' to judge by.
-      const path = join(projectRoot, 'scripts', name)
-      const { code, stdout, stderr } = await runCli([path, '--no-thresholds', ...small], { cwd: space.folder, env: store.env })
+      const command = ['run', name.replace(/\.ts$/, ''), '--no-thresholds', ...small]
+      const { code, stdout, stderr } = await runCli(command, { cwd: space.folder, env: store.env })
       expect(code, stderr + stdout).to.equal(0)
       expect(stdout).not.to.match(/✗/)
       expect(await store.keys()).to.deep.equal([])

@@ -21,12 +21,13 @@ describe('a run that verifies', () => {
   /** An operation's code: how the script is told of its end; and how many of the ok ones were held against something. */
   interface Told { readonly codes: Record<string, number>; verified: number }
   type Run = (op: string, ...args: Json[]) => Promise<string>
-  const open = async (running: RunningEndpoint, verify: boolean | undefined, shard = 0): Promise<Run & { readonly told: Told }> => {
+  const open = async (running: RunningEndpoint, verify: boolean | undefined, shard = 0,
+    { driver = 'native', common }: { driver?: string; common?: Map<string, object> } = {}): Promise<Run & { readonly told: Told }> => {
     const config = { endpoint: running.endpoint, access_key: running.accessKey, secret_key: running.secretKey, bucket: running.bucket,
       region: running.region }
     const session = await s3.workload?.open({
-      target: 'default', driver: 'native', config, prefix: 'p/', clock: systemClock, seed: 1, concurrency: 4,
-      share: { index: shard, count: 3 }, ...(verify === undefined ? {} : { verify }),
+      target: 'default', driver, config, prefix: 'p/', clock: systemClock, seed: 1, concurrency: 4,
+      share: { index: shard, count: 3 }, ...(verify === undefined ? {} : { verify }), ...(common === undefined ? {} : { common }),
     })
     if (session === undefined) throw new Error('s3 is a workload')
     sessions.push(session)
@@ -107,6 +108,17 @@ describe('a run that verifies', () => {
     await run('deleteMany', ['k1', 'k2'])
     expect(await run('head', 'k1')).to.equal('not_found')
     expect(await run('head', 'k7')).to.equal('not_found')
+  })
+
+  it('knows what another driver of the target wrote and deleted in the same process', async () => {
+    const running = await serve({})
+    const common = new Map<string, object>()
+    const [one, other] = [await open(running, true, 0, { common }), await open(running, true, 0, { driver: 'aws-sdk', common })]
+    for (let round = 0; round < 3; round++) await one('put', 'k1', payload(100, { seed: round }))
+    expect(await other('put', 'k1', payload(100, { seed: 9 }))).to.equal('ok')
+    expect([await one('get', 'k1'), await other('get', 'k1')], 'the last write is whose ever it was').to.deep.equal(['ok', 'ok'])
+    await other('delete', 'k1')
+    expect(await one('get', 'k1'), 'and what is deleted is not lost').to.equal('not_found')
   })
 
   it('finds as many torn objects as were planted', async () => {

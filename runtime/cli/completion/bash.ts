@@ -30,7 +30,7 @@ function valueCases(commands: readonly CompletedCommand[]): readonly string[] {
   })
 }
 
-export function bashCompletion(commands: readonly CompletedCommand[]): string {
+export function bashCompletion(commands: readonly CompletedCommand[], scenarios: readonly string[]): string {
   const names = commands.map(({ name }) => name)
   const flags = commands.map(({ name, flags: own }) =>
     `    ${name}) flags=${quoted([...own.flatMap((flag) => spellings(flag)), '--help'])} ;;`)
@@ -42,7 +42,8 @@ export function bashCompletion(commands: readonly CompletedCommand[]): string {
 _chopsticks_names() { compopt -o filenames 2>/dev/null; }
 _chopsticks_scripts() {
   _chopsticks_names
-  COMPREPLY=($(compgen -d -- "$cur") $(compgen -f -X '!*.js' -- "$cur") $(compgen -f -X '!*.ts' -- "$cur"))
+  COMPREPLY=($(compgen -d -- "$cur") $(compgen -f -X '!*.js' -- "$cur") $(compgen -f -X '!*.ts' -- "$cur")
+    $(compgen -W ${quoted(scenarios)} -- "$cur"))
 }
 _chopsticks_targets() {
   COMPREPLY=($(compgen -W "$("\${COMP_WORDS[0]}" ${TARGETS_COMMAND} "\${config[@]}" 2>/dev/null)" -- "$cur"))

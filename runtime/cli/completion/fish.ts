@@ -4,11 +4,12 @@ import { DEFAULT_COMMAND, TARGETS_COMMAND, type CompletedCommand, type Completed
 const quoted = (text: string): string => `'${text.replace(/['\\]/g, '\\$&')}'`
 
 /** What fish is told of a value; scripts are files like any other there. */
-function offer(values: Values): string {
+function offer(values: Values, scenarios: readonly string[] = []): string {
   if (typeof values !== 'string') return `-f -a ${quoted(values.join(' '))}`
   switch (values) {
     case 'text': return '-f'
-    case 'files': case 'scripts': return '-F'
+    case 'files': return '-F'
+    case 'scripts': return `-F -a ${quoted(scenarios.join(' '))}`
     case 'folders': return `-f -a ${quoted('(__fish_complete_directories)')}`
     case 'targets': return `-f -a ${quoted('(__chopsticks_targets)')}`
     default: return values satisfies never
@@ -21,7 +22,7 @@ function flagWords({ short, long, text, values, optional }: CompletedFlag): stri
   return `${name}${value} -d ${quoted(text)}`
 }
 
-export function fishCompletion(commands: readonly CompletedCommand[]): string {
+export function fishCompletion(commands: readonly CompletedCommand[], scenarios: readonly string[]): string {
   const others = commands.map(({ name }) => name).filter((name) => name !== DEFAULT_COMMAND)
   const lines = commands.flatMap((command) => {
     const { name, argument, flags } = command
@@ -30,7 +31,7 @@ export function fishCompletion(commands: readonly CompletedCommand[]): string {
     const own = `complete -c chopsticks -n ${quoted(when)}`
     return [
       `complete -c chopsticks -n __fish_use_subcommand -a ${name} -d ${quoted(command.text)}`,
-      ...(argument === undefined ? [] : [`${own} ${offer(argument)}`]),
+      ...(argument === undefined ? [] : [`${own} ${offer(argument, scenarios)}`]),
       ...flags.map((flag) => `${own} ${flagWords(flag)}`),
     ]
   })

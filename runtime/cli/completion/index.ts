@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { EXIT_USAGE, Failure } from '../failure.ts'
 import { commandTree } from '../args.ts'
+import { readyNames } from '../ready.ts'
 import { FILE_DEFAULT } from '../settings.ts'
 import { targetNames } from '../targets-yaml.ts'
 import { bashCompletion } from './bash.ts'
@@ -10,7 +11,7 @@ import { fishCompletion } from './fish.ts'
 import { completedCommands, type CompletedCommand } from './tree.ts'
 import { zshCompletion } from './zsh.ts'
 
-const SHELLS: Readonly<Record<string, (commands: readonly CompletedCommand[]) => string>> = {
+const SHELLS: Readonly<Record<string, (commands: readonly CompletedCommand[], scenarios: readonly string[]) => string>> = {
   bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion,
 }
 
@@ -21,7 +22,8 @@ export async function completionScript(shell: string): Promise<string> {
   if (script === undefined) throw new Failure(EXIT_USAGE, `completion ${shell}: no such shell; there are ${shells.join(', ')}`)
   const { registry } = await import('../../../bindings/index.ts')
   const workloads = registry().filter(({ workload }) => workload?.builtin !== undefined).map(({ name }) => name)
-  return script(completedCommands(commandTree(), { shell: shells, workload: workloads }))
+  const scenarios = readyNames()
+  return script(completedCommands(commandTree(), { shell: shells, workload: workloads, scenario: scenarios }), scenarios)
 }
 
 /** Names of the targets in a file, one a line; nothing where there is no such file, or none that can be read: a shell is waiting. */

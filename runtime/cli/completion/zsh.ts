@@ -13,7 +13,7 @@ function action(values: Values): string {
     case 'text': return ' '
     case 'files': return '_files'
     case 'folders': return '_files -/'
-    case 'scripts': return SCRIPTS
+    case 'scripts': return '_chopsticks_scripts'
     case 'targets': return '_chopsticks_targets'
     default: return values satisfies never
   }
@@ -31,7 +31,7 @@ function flagSpecs({ short, long, text, values, optional, repeats }: CompletedFl
 const specs = ({ flags }: CompletedCommand): readonly string[] =>
   [...flags.flatMap(flagSpecs), quoted('--help[Explains the command]')]
 
-export function zshCompletion(commands: readonly CompletedCommand[]): string {
+export function zshCompletion(commands: readonly CompletedCommand[], scenarios: readonly string[]): string {
   const cases = commands.map((command) => {
     const { name, argument } = command
     const value = argument === undefined ? [] : [quoted(`2:${name}:${action(argument)}`)]
@@ -47,13 +47,17 @@ _chopsticks_targets() {
   targets=(\${(f)"$(\${words[1]} ${TARGETS_COMMAND} $config 2>/dev/null)"})
   compadd -a targets
 }
+_chopsticks_scripts() {
+  compadd -- ${scenarios.join(' ')}
+  ${SCRIPTS}
+}
 _chopsticks_first() {
   local -a commands
   commands=(
 ${commands.map(({ name, text }) => `    ${quoted(`${name}:${escaped(text)}`)}`).join('\n')}
   )
   _describe -t commands command commands
-  ${SCRIPTS}
+  _chopsticks_scripts
 }
 _chopsticks() {
   local word command=

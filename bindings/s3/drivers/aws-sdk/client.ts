@@ -16,7 +16,7 @@ const nothing = (): Promise<undefined> => Promise.resolve(undefined)
 
 /** `anonymous`: a client that signs nothing. */
 export function clientFor(
-  settings: S3Settings, config: AwsSdkConfig, clock: Clock, transport: Transport, anonymous = false,
+  settings: S3Settings, config: AwsSdkConfig, clock: Clock, transport: Transport, anonymous = settings.anonymous,
 ): S3Client {
   const { endpoint, region, accessKey, secretKey, sessionToken, addressing } = settings
   const checksums = config.checksums === 'when_supported' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED'

@@ -8,11 +8,11 @@ import { checksumDigest, type ChecksumName } from '../../checksum/digest.ts'
 import { readDocument, writeDocument } from '../../operations/document.ts'
 import { textIn } from '../../operations/reply.ts'
 import type { S3Settings } from '../../settings.ts'
-import type { Header, Signer } from '../../signer.ts'
+import type { Header } from '../../signer.ts'
 import type { Answer, ExchangeRequest } from './exchange.ts'
 import { headerOf, headersWith } from './headers.ts'
 import { presignedHead } from './presigned.ts'
-import { RequestWriter, type Parts } from './requests.ts'
+import { NOBODY, RequestWriter, type Parts } from './requests.ts'
 
 export interface ApiRequestsOptions {
   readonly settings: S3Settings
@@ -23,11 +23,6 @@ export interface ApiRequestsOptions {
   send(request: ExchangeRequest, call: Call): Promise<Answer>
   /** Reads the document of a success; throws StorageError where it is none. */
   read<T>(what: string, answer: Answer, read: (text: string) => T): T
-}
-
-/** Signs nothing: the request of nobody. */
-const NOBODY: Pick<Signer, 'sign' | 'chunks'> = {
-  sign: () => '', chunks() { throw new TypeError('what nobody sends is not signed') },
 }
 
 const PIECE_BYTES = 1024 ** 2

@@ -21,6 +21,11 @@ export interface Parts {
 
 const NO_HEADERS: readonly Header[] = []
 
+/** Signs nothing: the request of nobody. */
+export const NOBODY: Pick<Signer, 'sign' | 'chunks'> = {
+  sign: () => '', chunks() { throw new TypeError('what nobody sends is not signed') },
+}
+
 export class RequestWriter {
   readonly #signer: Pick<Signer, 'sign' | 'chunks'>
   readonly #clock: Clock
@@ -34,7 +39,8 @@ export class RequestWriter {
   /** `signer`: default: one with the settings' keys. */
   constructor(settings: S3Settings, clock: Clock, signer?: Pick<Signer, 'sign' | 'chunks'>) {
     const { endpoint, bucket, accessKey, secretKey, sessionToken, region } = settings
-    this.#signer = signer ?? new Signer({ accessKey, secretKey, ...(sessionToken === undefined ? {} : { sessionToken }) }, region)
+    const nobody = settings.anonymous ? NOBODY : undefined
+    this.#signer = signer ?? nobody ?? new Signer({ accessKey, secretKey, ...(sessionToken === undefined ? {} : { sessionToken }) }, region)
     this.#clock = clock
     const virtual = settings.addressing === 'virtual'
     this.#authority = virtual ? `${bucket}.${endpoint.authority}` : endpoint.authority

@@ -1,8 +1,9 @@
 // The schema of the targets file's `s3:` section. The only home of zod: it takes long to load, and most commands check no section.
 import { z } from 'zod'
-import { isJsonObject, type CheckedSection, type ConfigProblem, type Json, type JsonObject } from '../sdk/index.ts'
+import type { CheckedSection, JsonObject } from '../sdk/index.ts'
+import { asJson, driverProblems, problemsOf, text, type DriverConfigs } from '../sdk/section-schema.ts'
 import { impossibleCombinations, keysProblems, withProfile } from './config-rules.ts'
-import { DriverConfigError, refuseUnknown } from './driver-config.ts'
+import { refuseUnknown } from './driver-config.ts'
 import { awsSdkConfig } from './drivers/aws-sdk/config.ts'
 import { awsCliProgram } from './drivers/aws-cli/config.ts'
 import { execConfig, pythonOf } from './drivers/exec/config.ts'
@@ -10,43 +11,16 @@ import { nativeConfig } from './drivers/native/config.ts'
 import { s5cmdConfig } from './drivers/s5cmd/config.ts'
 import { DEFAULTS } from './settings.ts'
 import {
-  bandwidth, endpoint, endpointSelection, localAddress, payloadSigning, retries, text, timeout, timeouts, tls, yes,
+  bandwidth, endpoint, endpointSelection, localAddress, payloadSigning, retries, timeout, timeouts, tls, yes,
 } from './transport-schema.ts'
 
 const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/
 
 /** Drivers whose options are known without loading them. */
-const DRIVER_CONFIGS: Readonly<Record<string, (config: JsonObject) => unknown>> = {
+const DRIVER_CONFIGS: DriverConfigs = {
   native: nativeConfig, 'aws-sdk': awsSdkConfig, minio: (config) => { refuseUnknown('minio', config, []) },
   exec: execConfig, boto3: (config) => pythonOf('boto3', config), 'minio-py': (config) => pythonOf('minio-py', config),
   s5cmd: s5cmdConfig, 'aws-cli': awsCliProgram,
-}
-
-/** What is wrong with a driver's options; `path`: where they stand. */
-function optionProblems(driver: string, config: JsonObject, path: readonly string[]): ConfigProblem[] {
-  if (!Object.hasOwn(DRIVER_CONFIGS, driver)) return []
-  try {
-    DRIVER_CONFIGS[driver]?.(config)
-    return []
-  } catch (error) {
-    if (!(error instanceof DriverConfigError)) throw error
-    // What is missing has no place of its own.
-    const place = error.key in config ? [...path, error.key] : Object.keys(config).length > 0 ? path : []
-    return [{ path: place, key: [...path, error.key].join('.'), message: error.message }]
-  }
-}
-
-/** What is wrong with a section's `driver_config`, by the driver it is for, and with `drivers`, which are others'. */
-function driverProblems(section: JsonObject, drivers: readonly string[]): ConfigProblem[] {
-  const { driver = drivers[0] ?? '', driver_config: config = {}, drivers: others = {} } = section
-  const own = typeof driver === 'string' && isJsonObject(config) ? optionProblems(driver, config, ['driver_config']) : []
-  const more = Object.entries(isJsonObject(others) ? others : {}).flatMap(([name, options]) => {
-    const path = ['drivers', name]
-    const message = `there is no driver ${name}; there are ${drivers.join(', ')}`
-    if (!drivers.includes(name)) return [{ path, key: path.join('.'), message }]
-    return isJsonObject(options) ? optionProblems(name, options, path) : []
-  })
-  return [...own, ...more]
 }
 
 /** One of the users that VUs are. */
@@ -115,53 +89,10 @@ const schemaFor = (drivers: readonly string[]) => z.strictObject({
   bandwidth,
 })
 
-/** How many single-character edits lie between two words; small words only. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
-}
-
-const unknownKey = (key: string, known: readonly string[]): string => {
-  const [nearest] = known.map((name) => [name, distance(key.toLowerCase(), name)] as const).sort(([, a], [, b]) => a - b)
-  const hint = nearest !== undefined && nearest[1] <= Math.max(2, key.length / 3) ? `did you mean ${nearest[0]}?`
-    : `there are ${known.join(', ')}`
-  return `unknown option ${key}; ${hint}`
-}
-
 /** Keys of the mappings in a section. */
 const NESTED: Readonly<Record<string, readonly string[]>> = {
   tls: Object.keys(tls.shape), retries: Object.keys(retries.unwrap().shape), timeouts: Object.keys(timeouts.unwrap().shape),
   bandwidth: Object.keys(bandwidth.unwrap().shape), identities: Object.keys(identity.shape),
-}
-
-function problemsOf(error: z.ZodError, section: JsonObject, known: readonly string[]): ConfigProblem[] {
-  return error.issues.flatMap((issue): ConfigProblem[] => {
-    const path = issue.path.map((part) => typeof part === 'symbol' ? String(part) : part)
-    if (issue.code === 'unrecognized_keys') {
-      const within = NESTED[String(path[0])]
-      const names = within ?? known
-      return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, names) }))
-    }
-    const name = path.join('.')
-    const absent = path.length === 1 && !(String(path[0]) in section)
-    return [{ key: name, path: absent ? [] : path, message: absent ? `${name} is missing`
-      : `${name} ${issue.message.startsWith(name) ? issue.message.slice(name.length).trimStart() : issue.message}` }]
-  })
-}
-
-/** JSON again, to leave out what only the schema library knows. */
-const asJson = (value: unknown): JsonObject => {
-  const json: Json = JSON.parse(JSON.stringify(value)) as Json
-  if (!isJsonObject(json)) throw new TypeError('the schema of an object gives an object')
-  return json
 }
 
 /** Checks a section, with these drivers to choose from; the first is the default. */
@@ -169,11 +100,12 @@ export function checkSection(section: JsonObject, drivers: readonly string[]): C
   const schema = schemaFor(drivers)
   const result = schema.safeParse(section)
   if (!result.success) {
-    const problems = problemsOf(result.error, section, Object.keys(schema.shape))
+    const problems = problemsOf(result.error, section, Object.keys(schema.shape), NESTED)
     return { ok: false, problems: [...problems, ...keysProblems(section)] }
   }
   const driver = drivers[0] ?? ''
-  const problems = [...keysProblems(section), ...driverProblems(section, drivers), ...impossibleCombinations(section, driver)]
+  const ofDrivers = driverProblems(section, drivers, DRIVER_CONFIGS)
+  const problems = [...keysProblems(section), ...ofDrivers, ...impossibleCombinations(section, driver)]
   if (problems.length > 0) return { ok: false, problems }
   return withProfile(asJson(result.data), section)
 }

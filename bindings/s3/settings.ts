@@ -1,5 +1,5 @@
 // A target's S3 section as the binding uses it: checked by config.ts before, read here without a schema library on the load path.
-import { DurationError, parseDuration } from '../sdk/duration.ts'
+import { durationMs } from '../sdk/duration.ts'
 import { StorageError, isJsonObject, type Json, type JsonObject, type StorageCode } from '../sdk/index.ts'
 import { SizeError, parseSize } from '../sdk/size.ts'
 
@@ -93,17 +93,6 @@ export const RETRY_CODES = [
   'other',
 ] as const satisfies readonly StorageCode[]
 export const RETRY_DEFAULTS = { max: 3, on: ['throttled', 'unavailable', 'cut', 'timeout'], backoffMs: 100 } as const
-
-/** A duration (`'1m30s'`, or a number of ms) in ms; undefined when it is none, or not above 0. */
-export function durationMs(value: Json): number | undefined {
-  try {
-    const ms = Number(parseDuration(value)) / 1e6
-    return ms > 0 ? ms : undefined
-  } catch (error) {
-    if (error instanceof DurationError) return undefined
-    throw error
-  }
-}
 
 /** The endpoint of a URL such as `https://rgw.example:8443`; a string is the reason why it is none. */
 export function parseEndpoint(text: string): Endpoint | string {

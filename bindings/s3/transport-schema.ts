@@ -1,11 +1,12 @@
 // The schema of what a section says about connections, signing, retries and limits. Loaded with config-schema.ts only, as zod is.
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { durationMs } from '../sdk/duration.ts'
+import { text } from '../sdk/section-schema.ts'
 import { SizeError, parseSize } from '../sdk/size.ts'
 import { ALL_OPERATIONS } from './operation-names.ts'
-import { ENDPOINT_SELECTIONS, PAYLOAD_SIGNINGS, RETRY_CODES, RETRY_DEFAULTS, durationMs, parseEndpoint } from './settings.ts'
+import { ENDPOINT_SELECTIONS, PAYLOAD_SIGNINGS, RETRY_CODES, RETRY_DEFAULTS, parseEndpoint } from './settings.ts'
 
-export const text = (wanted: string) => z.string(`must be a text: ${wanted}`).min(1, `must not be empty: ${wanted}`)
 export const yes = (meaning: string) => z.boolean('must be true or false').optional().describe(meaning)
 
 const list = (names: readonly string[]): string => `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`

@@ -1,14 +1,16 @@
 // What a binding is: its operations, its drivers, its guest module, and what it prepares and cleans up.
 import type { Clock } from './clock.ts'
+import type { StorageError } from './errors.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { Tags } from './sample.ts'
 
 /**
  * The moments within an operation that a driver may point at; the caller stamps them. `dial`: a connection begins to be made for it;
- * `connect`: it stands; `tls`: its handshake is over. `retry`: what went before has failed, and all begins anew. From `staging` to
- * `staged` the driver prepares or takes in what its program exchanges by files: time that is none of the store's, counted apart.
+ * `connect`: it stands; `tls`: its handshake is over. `submitted`: the storage has it, which until then took our thread's
+ * time. `retry`: what went before has failed, and all begins anew. From `staging` to `staged` the driver prepares or takes in what its
+ * program exchanges by files: time that is none of the store's, counted apart.
  */
-export type Phase = 'dial' | 'connect' | 'tls' | 'first_byte' | 'retry' | 'staging' | 'staged'
+export type Phase = 'dial' | 'connect' | 'tls' | 'submitted' | 'first_byte' | 'retry' | 'staging' | 'staged'
 
 /** What an operation is called with, beside its arguments. */
 export interface Call {
@@ -26,7 +28,31 @@ export interface Call {
    * the step ends with. Without it nobody measures.
    */
   step?(op: string, run: (call: Call) => Promise<Outcome>): Promise<Outcome>
+  /**
+   * Counts steps of an operation that are too many for a promise each: whoever has it times them by the session's clock. The whole has
+   * a Trend of its own, as with `step`. Without it nobody measures.
+   */
+  meter?(): Meter
 }
+
+/** One step that has ended, well or not. Moments are ms on the session's clock. */
+export interface MeteredStep {
+  readonly op: string
+  /** When it should have begun; `paced`: at a moment that does not depend on those before it, so that it is answered for from then on. */
+  readonly due: number
+  readonly paced: boolean
+  readonly started: number
+  /** When the storage had it. */
+  readonly submitted: number
+  readonly ended: number
+  readonly bytesIn: number
+  readonly bytesOut: number
+  readonly verified: boolean
+  readonly error: StorageError | undefined
+  /** What it was about, for op logs; asked only while one is written. */
+  readonly subject: () => Subject
+}
+export interface Meter { count(step: MeteredStep): void }
 
 /** How a storage operation ended well. */
 export interface Outcome {

@@ -74,6 +74,17 @@ export function parseDuration(value: Json): bigint {
   throw new DurationError(`${JSON.stringify(value)} is no duration: write a text like '1m30s', or milliseconds`)
 }
 
+/** A duration (`'1m30s'`, or a number of ms) in ms; undefined when it is none, or not above 0. */
+export function durationMs(value: Json): number | undefined {
+  try {
+    const ms = Number(parseDuration(value)) / 1e6
+    return ms > 0 ? ms : undefined
+  } catch (error) {
+    if (error instanceof DurationError) return undefined
+    throw error
+  }
+}
+
 /** As Go prints a duration: `1m30s`, `1h0m0s`, `1.5ms`, `0s`. Takes nanoseconds. */
 export function formatDuration(ns: bigint): string {
   if (ns === 0n) return '0s'

@@ -22,6 +22,8 @@ export interface Sample {
   /** How long making its connection took, and the TLS handshake on it, ms; undefined where there was one already. */
   readonly connectingMs?: number | undefined
   readonly tlsMs?: number | undefined
+  /** How long it took to be handed to the storage, of what is left; ms, undefined where nobody told. */
+  readonly submissionMs?: number | undefined
   /** How long its driver prepared and took in files, which is none of its time, ms; undefined where it did not. */
   readonly stagingMs?: number | undefined
   /** How often it was tried again. */

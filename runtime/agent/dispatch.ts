@@ -1,7 +1,7 @@
 // From an operation a script called to the driver and back: the only place that times.
 import {
   STORAGE_CODES, StorageError,
-  type Call, type CallOptions, type Clock, type Json, type JsonObject, type Outcome, type Phase, type Sample, type Tags,
+  type Call, type CallOptions, type Clock, type Json, type JsonObject, type Meter, type Outcome, type Phase, type Sample, type Tags,
 } from '../../bindings/sdk/index.ts'
 import type { OpEntry, OpLog } from './op-log.ts'
 import type { Slowest, SlowOperation } from '../metrics/slowest.ts'
@@ -26,8 +26,11 @@ export interface Caller {
   bug(error: unknown): void
 }
 
-/** Runs a step of an operation, and counts it. */
-type Stepper = (whole: TimedCall, op: string, run: (call: Call) => Promise<Outcome>) => Promise<Outcome>
+/** Runs steps of an operation, or counts those that were run. */
+interface Stepper {
+  step(whole: TimedCall, op: string, run: (call: Call) => Promise<Outcome>): Promise<Outcome>
+  meter(whole: TimedCall): Meter
+}
 
 /**
  * The driver's view of one operation; keeps the moments it marks, and what its VU was at when it called: a VU that was interrupted
@@ -48,6 +51,7 @@ class TimedCall implements Call {
   #dialed: number | undefined
   #connected: number | undefined
   #secured: number | undefined
+  #submitted: number | undefined
   /** How long its driver was at files so far; since when it is. */
   #stagedMs = 0
   #stagingSince: number | undefined
@@ -83,6 +87,7 @@ class TimedCall implements Call {
       case 'dial': this.#dialed ??= this.now(); break
       case 'connect': this.#connected ??= this.now(); break
       case 'tls': this.#secured ??= this.now(); break
+      case 'submitted': this.#submitted ??= this.now(); break
       case 'staging': this.#stagingSince ??= this.#clock.now(); break
       case 'staged': this.#endStaging(); break
       case 'retry':
@@ -107,8 +112,14 @@ class TimedCall implements Call {
   }
   step(op: string, run: (call: Call) => Promise<Outcome>): Promise<Outcome> {
     this.composite = true
-    return this.#stepper(this, op, run)
+    return this.#stepper.step(this, op, run)
   }
+  meter(): Meter {
+    this.composite = true
+    return this.#stepper.meter(this)
+  }
+  /** The moment it was handed to the storage, where its driver told. */
+  get submitted(): number | undefined { return this.#submitted }
   get connectingMs(): number | undefined {
     return this.#dialed === undefined || this.#connected === undefined ? undefined : this.#connected - this.#dialed
   }
@@ -133,7 +144,7 @@ export class Dispatcher {
   readonly #names = new Map<string, { readonly workload: string; readonly op: string }>()
   readonly #log: OpLog | undefined
   readonly #slowest: Slowest | undefined
-  readonly #stepper: Stepper = (whole, op, run) => this.#step(whole, op, run)
+  readonly #stepper: Stepper = { step: (whole, op, run) => this.#step(whole, op, run), meter: (whole) => this.#meter(whole) }
 
   constructor(sessions: Sessions, clock: Clock, emit: (sample: Sample, tags: Tags) => void, log?: OpLog, slowest?: Slowest) {
     this.#sessions = sessions
@@ -209,6 +220,28 @@ export class Dispatcher {
     }
   }
 
+  /** What counts the steps of an operation that times them itself. */
+  #meter({ caller, open, signal, tags, measured }: TimedCall): Meter {
+    if (open === undefined) throw new TypeError('an operation that was not begun has no steps')
+    const { workload, driver, target } = open
+    return {
+      count: ({ op, due, paced, started, submitted, ended, bytesIn, bytesOut, verified, error, subject }) => {
+        const code = error === undefined ? 'ok' : error.code
+        if (this.#log !== undefined) {
+          const entry = this.#log.begin(workload, op, due, caller.origin())
+          entry.metered(open, subject(), started)
+          const outcome = error === undefined ? { reply: {}, bytesIn, bytesOut } : undefined
+          entry.ended({ code, firstByteMs: undefined, endedMs: ended, attempts: 1, outcome, error })
+        }
+        if (!measured || (code === 'cancelled' && signal.aborted)) return
+        this.#emit({
+          workload, op, driver, target, due: Math.min(due, started), paced, started, firstByte: undefined, ended,
+          bytesIn, bytesOut, wireIn: bytesIn, wireOut: bytesOut, submissionMs: submitted - started, code, verified, expected: false,
+        }, tags)
+      },
+    }
+  }
+
   /** Logs and counts an operation that has ended. */
   #ended(
     open: OpenSession, call: TimedCall, op: string, started: number, code: Sample['code'], outcome: Outcome | undefined,
@@ -225,6 +258,7 @@ export class Dispatcher {
       due: Math.min(call.due, started), paced: call.paced, started, firstByte: call.firstByte, ended,
       bytesIn, bytesOut, wireIn: outcome?.wireIn ?? bytesIn, wireOut: outcome?.wireOut ?? bytesOut,
       connectingMs: call.connectingMs, tlsMs: call.tlsMs, stagingMs: call.stagingMs, retries: call.retries,
+      submissionMs: call.submitted === undefined ? undefined : call.submitted - started,
       endpoint: open.session.severalEndpoints === true ? outcome?.endpoint ?? error?.endpoint : undefined,
       code, verified: outcome?.verified ?? false, expected: code !== 'ok' && (options?.expect?.includes(code) ?? false),
       composite: call.composite,

@@ -51,6 +51,13 @@ export class OpEntry {
     this.subject = open.session.subject?.(this.op, args)
   }
 
+  /** It is one of many steps of another one, and has ended already. */
+  metered(open: OpenSession, subject: Subject, startedMs: number): void {
+    this.open = open
+    this.startedMs = startedMs
+    this.subject = subject
+  }
+
   /** It is a step of another one, and about the same. */
   startedWithin(open: OpenSession, whole: OpEntry | undefined, startedMs: number): void {
     this.open = open

@@ -47,6 +47,9 @@ interface OperationSinks {
   /** Only of operations a connection was made for. */
   connecting: TrendSink | undefined
   staging: TrendSink | undefined
+  /** Only of operations that are handed over and end later. */
+  submission: TrendSink | undefined
+  completion: TrendSink | undefined
   tls: TrendSink | undefined
   /** Only of operations that were tried again. */
   retries: CounterSink | undefined
@@ -138,6 +141,7 @@ export class Recorder {
       sinks.staging ??= this.#sinkOf(TrendSink, `${workload}_req_staging`, sinks.tags)
       sinks.staging.record(sample.stagingMs)
     }
+    if (sample.submissionMs !== undefined) this.#submitted(sample.submissionMs, ended - started, sinks)
     if (sample.retries !== undefined && sample.retries > 0) {
       sinks.retries ??= this.#sinkOf(CounterSink, `${workload}_retries`, sinks.tags)
       sinks.retries.record(sample.retries)
@@ -167,6 +171,15 @@ export class Recorder {
       sinks.tls ??= this.#sinkOf(TrendSink, `${workload}_req_tls_handshaking`, sinks.tags)
       sinks.tls.record(Math.max(0, tlsMs))
     }
+  }
+
+  /** The two parts of its duration: until the storage had it, and from then on. */
+  #submitted(submissionMs: number, durationMs: number, sinks: OperationSinks): void {
+    const { workload, tags } = sinks
+    sinks.submission ??= this.#sinkOf(TrendSink, `${workload}_req_submission`, tags)
+    sinks.completion ??= this.#sinkOf(TrendSink, `${workload}_req_completion`, tags)
+    sinks.submission.record(Math.max(0, submissionMs))
+    sinks.completion.record(Math.max(0, durationMs - submissionMs))
   }
 
   error(error: RecordedError): void { this.#errors.add(error, 1) }
@@ -215,6 +228,7 @@ export class Recorder {
       sent: this.#sinkOf(CounterSink, 'data_sent', network),
       received: this.#sinkOf(CounterSink, 'data_received', network),
       verifyFailed: undefined, waiting: undefined, response: undefined, connecting: undefined, tls: undefined, staging: undefined,
+      submission: undefined, completion: undefined,
       retries: undefined, bytesIn: undefined, bytesOut: undefined,
     }
     if (folded) this.#folded.set(workload, sinks)

@@ -35,6 +35,8 @@ const ofWorkload = (workload: string): readonly MetricDeclaration[] => [
   metric(`${workload}_req_connecting`, 'trend', 'time'),
   metric(`${workload}_req_tls_handshaking`, 'trend', 'time'),
   metric(`${workload}_req_staging`, 'trend', 'time'),
+  metric(`${workload}_req_submission`, 'trend', 'time'),
+  metric(`${workload}_req_completion`, 'trend', 'time'),
   metric(`${workload}_req_failed`, 'rate'),
   metric(`${workload}_retries`, 'counter'),
   metric(`${workload}_composite_duration`, 'trend', 'time'),

@@ -1,5 +1,6 @@
 // What is drawn by chance, as functions of a source of fractions (0 <= x < 1): sizes, and which of so many objects is next.
 import { mix32 } from '../../sdk/guest.ts'
+import { zipfOver } from '../../sdk/guest/zipf.ts'
 
 type Fraction = () => number
 
@@ -36,33 +37,12 @@ export type Popularity = readonly [kind: 'hot', objects: number, draws: number] 
 export function drawIndex(popularity: Popularity, count: number, random: Fraction): number {
   if (!(count >= 1)) throw new RangeError(`popularity: there is nothing to choose from among ${count}`)
   if (popularity[0] !== 'hot') {
-    const rank = drawZipf(popularity[1], count, random)
+    const rank = zipfOver(popularity[1], count)(random)
     return popularity[0] === 'zipf' ? rank - 1 : count - rank
   }
   const [, objects, draws] = popularity
   const hot = Math.ceil(objects * count)
   return hot >= count || random() < draws ? Math.floor(random() * Math.min(hot, count)) : hot + Math.floor(random() * (count - hot))
-}
-
-/**
- * A rank from 1 to `count`, each as likely as rank^-exponent says: rejection-inversion (W. Hörmann, G. Derflinger: "Rejection-inversion to
- * generate variates from monotone discrete distributions", 1996), which needs no table, however many there are.
- */
-function drawZipf(exponent: number, count: number, random: Fraction): number {
-  const rest = 1 - exponent
-  const height = (x: number): number => x ** -exponent
-  /** The integral of `height` from 1, and its inverse: in the limit, a logarithm. */
-  const area = (x: number): number => rest === 0 ? Math.log(x) : Math.expm1(rest * Math.log(x)) / rest
-  const inverse = (y: number): number => Math.exp(rest === 0 ? y : Math.log1p(rest * y) / rest)
-  const first = area(1.5) - 1
-  const last = area(count + 0.5)
-  const sure = 2 - inverse(area(2.5) - height(2))
-  for (;;) {
-    const y = last + random() * (first - last)
-    const x = inverse(y)
-    const rank = Math.min(count, Math.max(1, Math.round(x)))
-    if (rank - x <= sure || y >= area(rank + 0.5) - height(rank)) return rank
-  }
 }
 
 const hex = (word: number, digits: number): string => word.toString(16).padStart(digits, '0')

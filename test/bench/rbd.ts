@@ -91,7 +91,7 @@ try {
     '--iodepth=8', '--end_fsync=1'])
   const work0: RbdWork = { kind: 'read', pattern: 'random', blockBytes: 4096, queueDepth: 1 }
   const startMs = median([1, 2, 3].map(() => fio(work0, ['--number_ios=1']).cpuMs))
-  print(`librbd driver, fio ${seconds} s a turn, ${rounds} rounds in turns, medians; cache ${cache}; fio without the ${startMs} ms CPU of its start`)
+  print(`the librbd driver beside fio: ${rounds} rounds in turns of ${seconds} s, medians; cache ${cache}; without the start of either`)
   print('latency p50/p95/p99 in µs from submission to being told; ratios ours/fio; =: 95 % intervals of the percentile overlap')
   for (const work of WORK) {
     const all: { ours: RbdFigures[]; fio: RbdFigures[]; bench: { iops: number; cpuMicros: number }[] } = { ours: [], fio: [], bench: [] }

@@ -25,7 +25,7 @@ export interface RbdFigures {
 }
 
 /** Before anything is measured: what it costs to compile code is no I/O's. Of fio its start is left out. */
-const WARM_UP_SECONDS = 1
+const WARM_UP_SECONDS = 2
 
 /** The moment the batch being told was taken. */
 let nowMs = 0

@@ -1,6 +1,7 @@
 // The librbd driver beside fio's rbd engine and `rbd bench`: the same image, queue depth and cache policy, in turns in one run.
 //
 // Run: test/bench/rbd-run [seconds per turn, default 2] [rounds, default 5] [cache policy, default none]
+//   [what alone, such as 'random read']
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,7 +12,7 @@ import { CACHE_POLICIES } from '../../bindings/rbd/driver.ts'
 import { childrenCpuMs } from './children-cpu.ts'
 import type { RbdFigures, RbdTurn, RbdWork } from './rbd-load.ts'
 
-const [secondsGiven = '2', roundsGiven = '5', cacheGiven = 'none'] = process.argv.slice(2)
+const [secondsGiven = '2', roundsGiven = '5', cacheGiven = 'none', alone = ''] = process.argv.slice(2)
 const seconds = Number(secondsGiven)
 const rounds = Number(roundsGiven)
 const cache = CACHE_POLICIES.find((one) => one === cacheGiven)
@@ -70,6 +71,9 @@ function rbdBench({ kind, pattern, blockBytes, queueDepth }: RbdWork, ios: numbe
   return { iops: Number(rate), cpuMicros: cpuMs * 1000 / Number(ops) }
 }
 
+const nameOf = ({ pattern, kind, blockBytes, queueDepth }: RbdWork): string =>
+  `${pattern} ${kind} ${blockBytes / 1024} KiB qd ${queueDepth}`
+
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 /** Student's t for 95 %, by degrees of freedom up to 10; beyond as the normal distribution's. */
@@ -93,7 +97,7 @@ try {
   const startMs = median([1, 2, 3].map(() => fio(work0, ['--number_ios=1']).cpuMs))
   print(`the librbd driver beside fio: ${rounds} rounds in turns of ${seconds} s, medians; cache ${cache}; without the start of either`)
   print('latency p50/p95/p99 in µs from submission to being told; ratios ours/fio; =: 95 % intervals of the percentile overlap')
-  for (const work of WORK) {
+  for (const work of WORK.filter((one) => nameOf(one).includes(alone))) {
     const all: { ours: RbdFigures[]; fio: RbdFigures[]; bench: { iops: number; cpuMicros: number }[] } = { ours: [], fio: [], bench: [] }
     for (let round = 0; round < rounds; round += 1) {
       const turns = [() => { all.ours.push(ours(work)) }, () => {
@@ -113,7 +117,7 @@ try {
       const [mine, theirs] = [of(all.ours, (one) => one.latencyMicros[name]), of(all.fio, (one) => one.latencyMicros[name])]
       return `${median(mine).toFixed(0)}/${median(theirs).toFixed(0)}${overlap(mine, theirs) ? '=' : ' '}`
     })
-    print(`${work.pattern} ${work.kind} ${work.blockBytes / 1024} KiB qd ${work.queueDepth}`.padEnd(32)
+    print(nameOf(work).padEnd(32)
       + `IOPS ${median(all.ours.map(iops)).toFixed(0)}/${median(all.fio.map(iops)).toFixed(0)} ratio ${iopsRatio.toFixed(2)}`.padEnd(32)
       + `CPU µs ${median(all.ours.map(cpu)).toFixed(0)}/${median(all.fio.map(cpu)).toFixed(0)} ratio ${cpuRatio.toFixed(2)}`.padEnd(28)
       + `latency ${latencies.join(' ')}`.padEnd(48)

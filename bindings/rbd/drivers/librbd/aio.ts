@@ -43,6 +43,8 @@ export class AioQueue {
   readonly #inFlight: (Io | undefined)[] = []
   readonly #freeSlots: number[] = []
   #count = 0
+  /** The socket keeps the process alive. */
+  #awake = false
   #idle: (() => void) | undefined
 
   /** Opens the image's pipe. Throws StorageError where there are no more descriptors. */
@@ -74,7 +76,11 @@ export class AioQueue {
   submit(io: Io): void {
     const slot = this.#freeSlots.pop() ?? this.#inFlight.length
     this.#inFlight[slot] = io
-    if (this.#count++ === 0) this.#socket.ref()
+    this.#count += 1
+    if (!this.#awake) {
+      this.#awake = true
+      this.#socket.ref()
+    }
     if (io.kind === 'compareAndWrite') {
       this.#compareAndWrite(io, slot)
       return
@@ -172,6 +178,7 @@ export class AioQueue {
     // Nothing ends within `done`: I/Os that are refused end later.
     this.#ended.length = 0
     if (this.#count > 0) return
+    this.#awake = false
     this.#socket.unref()
     this.#idle?.()
     this.#idle = undefined

@@ -19,6 +19,8 @@ const cache = CACHE_POLICIES.find((one) => one === cacheGiven)
 const clusterConf = process.env['CEPH_CONF'] ?? ''
 if (cache === undefined || clusterConf === '') throw new Error('CEPH_CONF must name a cluster, the cache policy be one of the driver\'s')
 
+/** Of Ceph's packages. */
+const RBD = 'rbd'
 const IMAGE = `bench-${process.pid}`
 const SIZE_MIB = 256
 const WORK: readonly RbdWork[] = ([['read', 'random', 4096], ['write', 'random', 4096], ['read', 'sequential', 2 ** 20],
@@ -65,7 +67,7 @@ function fio({ kind, pattern, blockBytes, queueDepth }: RbdWork, ends: readonly 
 
 /** Its I/Os per second and CPU; it tells no latencies. */
 function rbdBench({ kind, pattern, blockBytes, queueDepth }: RbdWork, ios: number): { readonly iops: number; readonly cpuMicros: number } {
-  const { out, cpuMs } = timed('rbd', ['bench', '--io-type', kind, '--io-pattern', pattern === 'random' ? 'rand' : 'seq',
+  const { out, cpuMs } = timed(RBD, ['bench', '--io-type', kind, '--io-pattern', pattern === 'random' ? 'rand' : 'seq',
     '--io-size', `${blockBytes}B`, '--io-threads', `${queueDepth}`, '--io-total', `${ios * blockBytes}B`, IMAGE])
   const [, ops = '0', rate = '0'] = /ops: +(\d+) +ops\/sec: +([\d.e+]+)/.exec(out) ?? []
   return { iops: Number(rate), cpuMicros: cpuMs * 1000 / Number(ops) }
@@ -90,7 +92,7 @@ const overlap = (a: readonly number[], b: readonly number[]): boolean => {
 }
 
 try {
-  execFileSync('rbd', ['create', '--size', `${SIZE_MIB}M`, IMAGE], { env })
+  execFileSync(RBD, ['create', '--size', `${SIZE_MIB}M`, IMAGE], { env })
   timed('fio', ['--name=fill', '--ioengine=rbd', '--clientname=admin', '--pool=rbd', `--rbdname=${IMAGE}`, '--rw=write', '--bs=1M',
     '--iodepth=8', '--end_fsync=1'])
   const work0: RbdWork = { kind: 'read', pattern: 'random', blockBytes: 4096, queueDepth: 1 }
@@ -124,6 +126,6 @@ try {
       + `rbd bench ${median(all.bench.map(iops)).toFixed(0)} IOPS ${median(all.bench.map(cpu)).toFixed(0)} µs`)
   }
 } finally {
-  spawnSync('rbd', ['rm', '--no-progress', IMAGE], { env, stdio: 'ignore' })
+  spawnSync(RBD, ['rm', '--no-progress', IMAGE], { env, stdio: 'ignore' })
   rmSync(folder, { recursive: true })
 }

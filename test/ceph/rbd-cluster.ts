@@ -14,9 +14,12 @@ export function cephConf(): string {
   return conf
 }
 
+/** Of Ceph's packages. */
+const RBD = 'rbd'
+
 /** What the rbd program prints. */
 export const rbdSays = (...args: readonly string[]): string =>
-  execFileSync('rbd', ['--conf', cephConf(), ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  execFileSync(RBD, ['--conf', cephConf(), ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
 
 /** Two clients of the pool `rbd`. */
 export function onCluster(openDriver: OpenDriver, section: JsonObject = {}): RbdContractTarget {

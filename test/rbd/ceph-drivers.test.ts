@@ -37,7 +37,8 @@ describe('rbd: the errno values of Ceph', () => {
 describe('rbd: driver_config of the drivers that reach a cluster', () => {
   it('librbd: what it can say, and what stands where it says nothing', () => {
     expect(librbdConfig({})).to.deep.equal({ connection: 'process', connectTimeoutMs: 10_000, options: {} })
-    expect(librbdConfig({ connection: 'vu', connect_timeout: '3s', options: { 'rbd cache': false, rbd_cache_size: 1024, 'debug-ms': '0' } }))
+    const options = { 'rbd cache': false, rbd_cache_size: 1024, 'debug-ms': '0' }
+    expect(librbdConfig({ connection: 'vu', connect_timeout: '3s', options }))
       .to.deep.equal({ connection: 'vu', connectTimeoutMs: 3000, options: { rbd_cache: 'false', rbd_cache_size: '1024', debug_ms: '0' } })
   })
   it('rbd-cli: the program, and the same options', () => {

@@ -99,8 +99,6 @@ export interface System {
   readonly close: NativeFunction<[descriptor: number]>
 }
 
-export interface Ceph { readonly rados: Rados; readonly rbd: Rbd; readonly aio: Aio; readonly system: System }
-
 const H = 'uint64_t'
 
 export const RADOS: Readonly<Record<keyof Rados, string>> = {

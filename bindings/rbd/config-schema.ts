@@ -3,12 +3,14 @@ import { z } from 'zod'
 import { durationMs, type CheckedSection, type ConfigProblem, type JsonObject } from '../sdk/index.ts'
 import { asJson, driverProblems, problemsOf, text, type DriverConfigs } from '../sdk/section-schema.ts'
 import { fileConfig } from './drivers/file/config.ts'
+import { librbdConfig } from './drivers/librbd/config.ts'
 import { memoryConfig } from './drivers/memory/config.ts'
+import { rbdCliConfig } from './drivers/rbd-cli/config.ts'
 import { DEFAULTS } from './settings.ts'
 
 /** Drivers whose options are known without loading them. */
 const DRIVER_CONFIGS: DriverConfigs = {
-  file: fileConfig, memory: memoryConfig,
+  librbd: librbdConfig, 'rbd-cli': rbdCliConfig, file: fileConfig, memory: memoryConfig,
 }
 
 /** Drivers that reach a cluster: the others have no use for what says where one is. */

@@ -74,8 +74,9 @@ export interface OpenRequest {
 }
 
 /**
- * What a client's cache does with writes. `none`: there is no cache; `writethrough`: a write ends once it is stored; `writearound`: the
- * same without keeping it; `writeback`: a write may end before it is stored, from the first write on (not only after a first flush).
+ * What a client's cache does with writes. `none`: there is no cache; `writethrough`: a write ends once it is stored; `writeback`: a write
+ * may end before it is stored, from the first write on (not only after a first flush); `writearound`: the same, but reads do not find it
+ * in the cache.
  */
 export const CACHE_POLICIES = ['none', 'writethrough', 'writearound', 'writeback'] as const
 export type CachePolicy = (typeof CACHE_POLICIES)[number]

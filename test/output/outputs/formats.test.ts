@@ -179,7 +179,8 @@ describe('StatsD\'s lines', () => {
 
   it('set a gauge below zero by way of zero: a sign would mean a change', () => {
     const data = { type: 'gauge', value: -2, atMs: 0, min: -2, max: -2, count: 1 } as const
-    expect(statsdLines([{ metric: 'g', contains: 'default', tags: {}, data }], 'r', false)).to.deep.equal(['chopsticks.g:0|g', 'chopsticks.g:-2|g'])
+    const lines = statsdLines([{ metric: 'g', contains: 'default', tags: {}, data }], 'r', false)
+    expect(lines).to.deep.equal(['chopsticks.g:0|g', 'chopsticks.g:-2|g'])
   })
 })
 

@@ -26,6 +26,7 @@ const HOMES = {
   'execa':              ['bindings/[^/]+/drivers/'],
   'yaml':               ['runtime/cli/targets-yaml.ts'],
   'cli-table3':         ['runtime/output/table.ts'],
+  'snappyjs':           ['runtime/output/formats/remote-write.ts'],
 }
 
 // Folders that compute and never touch the machine.

@@ -1,6 +1,7 @@
 // The end of a run: the summary, what is written to files, and why the exit code is what it is.
 import type { RunResult } from '../coordinator/run.ts'
 import { EXIT_CODES, type RunRecord } from '../metrics/record.ts'
+import type { Finished } from '../output/outputs/output.ts'
 import { verdictLines } from '../output/verdict-lines.ts'
 import { deliverSummary, writeExport } from './deliver.ts'
 import { failureOf, type Locate } from './ending.ts'
@@ -16,10 +17,19 @@ export interface Conclusion {
   readonly world: World
   /** What to do about what is left, where something can be done. */
   readonly advice: string | undefined
+  /** Says what became of the run's outputs; what is not whole, as failures. */
+  readonly tellOutputs: () => readonly Failure[]
+}
+
+/** What outputs get at the end: the record, and why the run did not pass, in the words of the screen. */
+export async function finishedRun(record: RunRecord, sources: Sources): Promise<Finished> {
+  const locate = record.ending.kind === 'passed' && record.errors.length === 0 ? () => undefined : await sources.locate()
+  const failure = endingFailure(record, locate)
+  return { record, locate, ending: failure === undefined ? undefined : { message: failure.message, place: failure.place } }
 }
 
 /** Says and writes everything a run ends with; the exit code of the first thing that went wrong. */
-export async function conclude({ result, screen, sources, world, advice }: Conclusion): Promise<number> {
+export async function conclude({ result, screen, sources, world, advice, tellOutputs }: Conclusion): Promise<number> {
   const { record, handled } = result
   const { terminal } = world
   const anyError = record.ending.kind !== 'passed' || handled?.error !== undefined || record.errors.length > 0
@@ -44,6 +54,7 @@ export async function conclude({ result, screen, sources, world, advice }: Concl
   const [first, ...others] = record.opLog?.problems ?? []
   if (first !== undefined) problems.push(new Failure(EXIT_CODES.config, [`the op log is incomplete: ${first}`, ...others].join('\n')))
   else if (record.opLog !== undefined) terminal.log.info(opLogLine(record.opLog, record.plan.runId))
+  problems.push(...tellOutputs())
   tellCleanup(record, advice, world)
   return tell(record, problems, locate, world)
 }

@@ -6,7 +6,8 @@ import { EXIT_CODES } from '../metrics/record.ts'
 import { Failure } from './failure.ts'
 import type { Streams } from './streams.ts'
 
-const reasonOf = (error: unknown): string => {
+/** Why a file can't be written, in words. */
+export const reasonOf = (error: unknown): string => {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT': return 'there is no such folder'
     case 'ENOTDIR': return 'a part of its path is not a folder'

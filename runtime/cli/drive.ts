@@ -3,7 +3,7 @@ import type { RunParts, RunResult } from '../coordinator/run.ts'
 import { TestRun } from '../coordinator/run-test.ts'
 import type { RunRecord } from '../metrics/record.ts'
 import type { Inspection, Plan } from '../plan/plan.ts'
-import { conclude } from './conclude.ts'
+import { conclude, finishedRun } from './conclude.ts'
 import { writableFolder } from './deliver.ts'
 import type { Leftover } from './leftover.ts'
 import type { Preparation, Sources } from './prepare.ts'
@@ -34,12 +34,16 @@ export async function drive(all: Drive): Promise<number> {
     plan, targetLines, builtin: stores.builtin, quiet: sources.options.quiet, locate: sources.locate,
     terminal: world.terminal, clock: world.clock,
   })
+  const { out } = sources.options
+  const opening = out.length === 0 ? undefined : await import('./outputs.ts')
+  const outputs = await opening?.openOutputs({ given: out, plan, opLogFolder, several: all.keep !== undefined, world })
   screen.begin()
   const parts: RunParts = {
     plan, inspection, targets, targetLines, remarks: await stores.remarks(), opLogFolder, builtin: stores.builtin, clock: world.clock,
     bundle: sources.script.bundled.bundle, scriptFolder: sources.script.folder,
     open: (shard) => agents.open(shard),
-    report: screen,
+    report: outputs === undefined ? screen : opening?.timed(screen, outputs, () => world.clock.epochMs()) ?? screen,
+    onWindow: outputs === undefined ? undefined : (window) => { outputs.window(window) },
     summaryData: (record) => screen.summaryData(record),
   }
   let result: RunResult
@@ -58,7 +62,11 @@ export async function drive(all: Drive): Promise<number> {
   all.keep?.(result.record)
   // Nobody needs them any more; they end while the summary is made.
   const closed = stores.close()
-  const code = await conclude({ result, screen, sources, world, advice: leftover?.advice })
+  const sent = await outputs?.end(await finishedRun(result.record, sources))
+  if (sent !== undefined) result = { ...result, record: { ...result.record, outputs: sent } }
+  const code = await conclude({
+    result, screen, sources, world, advice: leftover?.advice, tellOutputs: () => opening?.tellOutputs(sent ?? [], world) ?? [],
+  })
   await closed
   return code
 }

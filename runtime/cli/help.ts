@@ -18,7 +18,7 @@ export const HEADINGS: Readonly<Record<OptionName, string>> = {
   config: STORE, target: STORE, driver: STORE, prefix: STORE, verify: STORE, noCleanup: STORE, cleanupTimeout: STORE,
   setupTimeout: PHASES, teardownTimeout: PHASES, handleSummaryTimeout: PHASES, noSetup: PHASES, noTeardown: PHASES,
   thresholds: SUMMARY, noThresholds: SUMMARY, summaryMode: SUMMARY, summaryTrendStats: SUMMARY, summaryTimeUnit: SUMMARY,
-  summaryExport: SUMMARY, opLog: SUMMARY, tags: SUMMARY,
+  summaryExport: SUMMARY, opLog: SUMMARY, out: SUMMARY, tags: SUMMARY,
   env: SCRIPT, allowRead: SCRIPT, vuMemoryLimit: SCRIPT, vuSliceLimit: SCRIPT,
   quiet: LOG, verbose: LOG, noColor: LOG, logFormat: LOG, logOutput: LOG, debugRequests: STORE,
 }

@@ -140,7 +140,7 @@ export class Histogram {
 }
 
 /** Each bucket that counted something, from the least value to the greatest: its middle and its count. */
-function* buckets({ zero, positive, negative }: HistogramCounts): Generator<readonly [middle: number, count: number]> {
+export function* buckets({ zero, positive, negative }: HistogramCounts): Generator<readonly [middle: number, count: number]> {
   if (negative !== undefined) {
     for (let i = negative.counts.length - 1; i >= 0; i--) {
       const count = negative.counts[i] ?? 0

@@ -39,6 +39,22 @@ export interface PhaseTimes {
   readonly cleanupMs?: number
 }
 
+/** What became of all an output was given. */
+export interface OutputReport {
+  /** `json result.json`; no secrets. */
+  readonly name: string
+  /** A file that is not whole is a failure of the command; a receiver that was not there is not. */
+  readonly to: 'file' | 'receiver'
+  /** What is counted: `lines`, `batches`, `packets`. */
+  readonly unit: string
+  readonly delivered: number
+  readonly lost: number
+  /** Why the first of them was lost, or could not be delivered at once; undefined when all went well. */
+  readonly reason?: string
+  /** What is to be known of what it wrote: 'one value a second and series'. */
+  readonly remark?: string
+}
+
 export interface RunRecord {
   readonly version: 1
   readonly runId: string
@@ -69,6 +85,8 @@ export interface RunRecord {
   readonly cleanup: { readonly ran: boolean; readonly deleted: number; readonly remaining: number | undefined; readonly reason?: string }
   /** Where each operation was written down, how many there were, and what is missing, file by file; absent without --op-log. */
   readonly opLog?: { readonly folder: string; readonly operations: number; readonly problems: readonly string[] }
+  /** What became of what outputs were given (`-o`); absent without any. */
+  readonly outputs?: readonly OutputReport[]
   readonly ending: Ending
   /** What setup returned, as JSON text. */
   readonly setupData: string | undefined

@@ -159,7 +159,8 @@ function prefixOf(merged: Merged, context: PlanContext, problems: Problems): str
 }
 
 /** What a command must know before the script is first evaluated, and what concerns the command and not the plan. */
-export type CommandOptions = Pick<OptionValues, 'quiet' | 'verbose' | 'noColor' | 'logFormat' | 'logOutput' | 'allowRead' | 'setupTimeout'>
+export type CommandOptions
+  = Pick<OptionValues, 'quiet' | 'verbose' | 'noColor' | 'logFormat' | 'logOutput' | 'allowRead' | 'setupTimeout' | 'out'>
   & Partial<Pick<OptionValues, (typeof COMMAND_OPTIONS)[number]>>
   & { readonly env: Readonly<Record<string, string>>; readonly limits: Limits }
 
@@ -184,6 +185,7 @@ export function commandOptions(layers: Omit<Layers, 'script'>): CommandOptions |
     ...named,
     quiet: merged.certain('quiet'), verbose: merged.certain('verbose'), noColor: merged.certain('noColor'),
     logFormat: merged.certain('logFormat'), logOutput: merged.certain('logOutput'), allowRead: merged.certain('allowRead'),
+    out: merged.certain('out'),
     setupTimeout: merged.certain('setupTimeout'),
     env: { ...layers.file?.env, ...merged.certain('env') }, limits: limitsOf(merged),
   }

@@ -35,6 +35,7 @@ export interface OptionValues {
   readonly summaryTimeUnit: NonNullable<SummaryOptions['timeUnit']>
   readonly summaryExport: string
   readonly opLog: string
+  readonly out: readonly string[]
   readonly config: string
   readonly target: string
   readonly driver: string
@@ -219,6 +220,10 @@ const SUMMARY = {
   opLog: option('opLog', text, {
     places: OUTSIDE, argument: 'DIR',
     meaning: 'Writes every operation to a file of its shard in this folder, as lines of JSON.',
+  }),
+  out: option('out', texts, {
+    places: OUTSIDE, short: '-o', argument: 'NAME=ARG', default: [],
+    meaning: 'Sends each second, or a report, elsewhere: json, csv, prometheus, junit, github, ...',
   }),
 } as const
 

@@ -1,7 +1,12 @@
 // Reads and writes of several sizes to one image that all VUs share, each to a part of its own, everything that is read checked.
 //
-//   chopsticks scripts/rbd-mixed-io.ts                            4 VUs, 10 s, 70 % reads
-//   chopsticks scripts/rbd-mixed-io.ts -e READS=50 -e SYNC=0      half and half, never flushed
+//   chopsticks run rbd-mixed-io
+//   chopsticks run rbd-mixed-io -e READS=50 -e SYNC=0      half and half, never flushed
+//
+//   -e SIZE=128MiB                   bytes of the image
+//   -e BLOCKS=4k/60:16k/30:64k/10    sizes of blocks, with their weights
+//   -e READS=70                      reads, out of a hundred I/Os
+//   -e SYNC=32                       a flush after so many writes; 0: none
 import rbd, { type Image } from 'chopsticks/rbd'
 import type { Options } from 'chopsticks'
 

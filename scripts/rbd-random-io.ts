@@ -1,8 +1,14 @@
 // Small blocks at random places: how many I/Os a second a block device does, at which latency.
 //
-//   chopsticks scripts/rbd-random-io.ts                                       1 VU with 16 reads under way, for 10 s
-//   chopsticks scripts/rbd-random-io.ts -e MIX=write -e DEPTH=64 --vus 4      writes, 64 under way from each of 4 VUs
-//   chopsticks scripts/rbd-random-io.ts -e PATTERN='zipf(1.1)'                a few blocks get most of it
+//   chopsticks run rbd-random-io
+//   chopsticks run rbd-random-io -e MIX=write -e DEPTH=64 --vus 4      writes, 64 under way from each of 4 VUs
+//   chopsticks run rbd-random-io -e PATTERN='zipf(1.1)'                a few blocks get most of it
+//
+//   -e SIZE=64MiB      bytes of each VU's image
+//   -e BLOCK=4KiB      bytes of an I/O
+//   -e DEPTH=16        I/Os under way at once in each VU
+//   -e MIX=read        read or write
+//   -e PATTERN=random  where the I/Os are: random, sequential, zipf(1.1) and others
 import rbd, { type Image, type IoKind } from 'chopsticks/rbd'
 import type { Options } from 'chopsticks'
 

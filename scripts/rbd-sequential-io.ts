@@ -1,7 +1,11 @@
 // Large blocks one after the other, written and read: how many bytes a second a block device takes and gives.
 //
-//   chopsticks scripts/rbd-sequential-io.ts                                 2 VUs, each with an image of its own, 10 s
-//   chopsticks scripts/rbd-sequential-io.ts -e BLOCK=4MiB -e DEPTH=32       larger blocks, more of them under way
+//   chopsticks run rbd-sequential-io
+//   chopsticks run rbd-sequential-io -e BLOCK=4MiB -e DEPTH=32       larger blocks, more of them under way
+//
+//   -e SIZE=64MiB  bytes of each VU's image
+//   -e BLOCK=1MiB  bytes of an I/O
+//   -e DEPTH=8     I/Os under way at once in each VU
 import rbd, { type Image } from 'chopsticks/rbd'
 import { check, type Options } from 'chopsticks'
 

@@ -129,7 +129,7 @@ describe('the dispatcher', () => {
       sample: {
         workload: 's3', op: 'get', driver: 'fast', target: 'east', due: 0, paced: false, started: 0, firstByte: 5, ended: 12,
         bytesIn: 3, bytesOut: 0, wireIn: 103, wireOut: 0, code: 'ok', verified: false, expected: false, composite: false,
-        connectingMs: undefined, tlsMs: undefined, stagingMs: undefined, retries: 0, endpoint: undefined,
+        connectingMs: undefined, tlsMs: undefined, stagingMs: undefined, submissionMs: undefined, retries: 0, endpoint: undefined,
       },
     }])
     expect(s.answers).to.deep.equal([{ id: 1, ok: true, value: { bytes: 3 } }])

@@ -19,6 +19,8 @@ export interface Conclusion {
   readonly advice: string | undefined
   /** Says what became of the run's outputs; what is not whole, as failures. */
   readonly tellOutputs: () => readonly Failure[]
+  /** Why the run is not kept as it was asked to be. */
+  readonly unkept?: Failure | undefined
 }
 
 /** What outputs get at the end: the record, and why the run did not pass, in the words of the screen. */
@@ -29,7 +31,7 @@ export async function finishedRun(record: RunRecord, sources: Sources): Promise<
 }
 
 /** Says and writes everything a run ends with; the exit code of the first thing that went wrong. */
-export async function conclude({ result, screen, sources, world, advice, tellOutputs }: Conclusion): Promise<number> {
+export async function conclude({ result, screen, sources, world, advice, tellOutputs, unkept }: Conclusion): Promise<number> {
   const { record, handled } = result
   const { terminal } = world
   const anyError = record.ending.kind !== 'passed' || handled?.error !== undefined || record.errors.length > 0
@@ -55,6 +57,7 @@ export async function conclude({ result, screen, sources, world, advice, tellOut
   if (first !== undefined) problems.push(new Failure(EXIT_CODES.config, [`the op log is incomplete: ${first}`, ...others].join('\n')))
   else if (record.opLog !== undefined) terminal.log.info(opLogLine(record.opLog, record.plan.runId))
   problems.push(...tellOutputs())
+  if (unkept !== undefined) problems.push(unkept)
   tellCleanup(record, advice, world)
   return tell(record, problems, locate, world)
 }

@@ -18,7 +18,7 @@ export const HEADINGS: Readonly<Record<OptionName, string>> = {
   config: STORE, target: STORE, driver: STORE, prefix: STORE, verify: STORE, noCleanup: STORE, cleanupTimeout: STORE,
   setupTimeout: PHASES, teardownTimeout: PHASES, handleSummaryTimeout: PHASES, noSetup: PHASES, noTeardown: PHASES,
   thresholds: SUMMARY, noThresholds: SUMMARY, summaryMode: SUMMARY, summaryTrendStats: SUMMARY, summaryTimeUnit: SUMMARY,
-  summaryExport: SUMMARY, opLog: SUMMARY, out: SUMMARY, tags: SUMMARY,
+  summaryExport: SUMMARY, opLog: SUMMARY, out: SUMMARY, results: SUMMARY, keepRuns: SUMMARY, tags: SUMMARY,
   env: SCRIPT, allowRead: SCRIPT, vuMemoryLimit: SCRIPT, vuSliceLimit: SCRIPT,
   quiet: LOG, verbose: LOG, noColor: LOG, logFormat: LOG, logOutput: LOG, debugRequests: STORE,
 }
@@ -79,5 +79,13 @@ To have it in every shell:
   echo 'source <(chopsticks completion bash)' >> ~/.bashrc
   echo 'source <(chopsticks completion zsh)' >> ~/.zshrc       (after compinit)
   chopsticks completion fish > ~/.config/fish/completions/chopsticks.fish`,
+  runs: 'Lists the runs that are kept, the latest first.',
+  show: 'Prints a kept run: its summary, the machine, the slowest operations, outages.',
+  slowest: 'Prints the hundred slowest operations of a kept run.',
+  rerun: 'Runs a kept run again: the same script, plan, seed and arrivals, under a name and prefix of its own.',
+  delete: 'Deletes kept runs; what they left in a store is cleanup\'s.',
+  export: 'Writes a kept run to one file.',
+  import: 'Puts an exported run among those kept here.',
+  kept: 'Its name, the beginning of it, last, or the path of its folder.',
   version: 'Prints the version.',
 } as const

@@ -165,7 +165,7 @@ export type CommandOptions
   & { readonly env: Readonly<Record<string, string>>; readonly limits: Limits }
 
 const COMMAND_OPTIONS = [
-  'config', 'target', 'driver', 'seed', 'shards', 'summaryExport', 'opLog', 'debugRequests', 'vus',
+  'config', 'target', 'driver', 'seed', 'shards', 'summaryExport', 'opLog', 'results', 'keepRuns', 'debugRequests', 'vus',
 ] as const satisfies readonly OptionName[]
 
 /** The options a command needs before there is a plan: of the flags, the environment and, once it is read, the config file. */

@@ -36,6 +36,8 @@ export interface OptionValues {
   readonly summaryExport: string
   readonly opLog: string
   readonly out: readonly string[]
+  readonly results: string
+  readonly keepRuns: number
   readonly config: string
   readonly target: string
   readonly driver: string
@@ -224,6 +226,14 @@ const SUMMARY = {
   out: option('out', texts, {
     places: OUTSIDE, short: '-o', argument: 'NAME=ARG', default: [],
     meaning: 'Sends each second, or a report, elsewhere: json, csv, prometheus, junit, github, ...',
+  }),
+  results: option('results', text, {
+    places: OUTSIDE, argument: 'DIR', unset: './.chopsticks/runs',
+    meaning: 'The folder runs are kept in, a folder each; none: nothing is kept.',
+  }),
+  keepRuns: option('keepRuns', integer({ min: 1 }), {
+    places: OUTSIDE, argument: 'N', unset: 'all of them',
+    meaning: 'How many whole runs stay in the results folder: older ones are deleted when a run ends.',
   }),
 } as const
 

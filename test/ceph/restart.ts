@@ -9,7 +9,7 @@ const execute = promisify(execFile)
 const WAIT_MS = 60_000
 
 /** A request as the gateway wrote it down. */
-export interface LoggedRequest { readonly method: string; readonly path: string; readonly status: number }
+interface LoggedRequest { readonly method: string; readonly path: string; readonly status: number }
 
 export interface RestartableGateway {
   /** Ends it, gracefully or not; resolves when it is gone. */

@@ -75,6 +75,17 @@ describe('chopsticks with block devices', () => {
     })
   }
 
+  it('cleans up the image files of a killed run that named no storage', async () => {
+    using space = workspace({})
+    const left = join(space.folder, 'chopsticks-dead')
+    mkdirSync(join(left, 'rbd'), { recursive: true })
+    writeFileSync(join(left, 'rbd', 'chopsticks-dead.disk'), '')
+    const env = { TMPDIR: space.folder }
+    const { code, stderr } = await runCli(['cleanup', 'dead'], { cwd: space.folder, env })
+    expect([code, existsSync(left)], stderr).to.deep.equal([0, false])
+    expect((await runCli(['cleanup', 'dead'], { cwd: space.folder, env })).code).to.equal(104)
+  })
+
   it('cleans up what a killed run left in a folder that is named', async () => {
     using space = workspace({ 'script.ts': SCRIPT })
     const folder = join(space.folder, 'images')

@@ -5,6 +5,7 @@ import { globals } from './core/globals.ts'
 import { data } from './data/index.ts'
 import { execution } from './execution/index.ts'
 import { metrics } from './metrics/index.ts'
+import { rbd } from './rbd/index.ts'
 import { s3 } from './s3/index.ts'
 import type { Binding } from './sdk/index.ts'
 
@@ -14,6 +15,7 @@ export const registry = (): readonly Binding[] => [
   metrics,
   data,
   s3,
+  rbd,
 ]
 
 /** What a script can import and use without importing, as files for the bundler: TypeScript in a checkout, JavaScript when compiled. */

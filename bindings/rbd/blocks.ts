@@ -21,8 +21,6 @@ const RING_SECTORS = 4096
 const RING_BYTES = RING_SECTORS * SECTOR_BYTES
 const COUNT_MASK = 0xf_ffff
 const PLACE_MASK = RING_SECTORS - 1
-/** A write of more sectors says the most that can be said. */
-export const WRITE_SECTORS_MAX = COUNT_MASK
 const GOLDEN = 0x9e3779b9
 
 /** A name as sectors bear it. */
@@ -94,7 +92,7 @@ const checkOf = (base: number, number: number, whose: number, where: number): nu
   mix32(mix32(mix32(base ^ Math.imul(number, GOLDEN)) + whose) + where) | 0
 
 /** How what was read differs from what it should be. */
-export interface SectorProblem {
+interface SectorProblem {
   readonly code: 'corrupt' | 'misplaced' | 'torn' | 'stale' | 'lost'
   /** Position in the image. */
   readonly offset: number

@@ -21,6 +21,8 @@ export class ImageLedger {
   readonly #chunks = new Map<number, Uint32Array>()
   readonly #underWay = new Set<Span>()
   #version = 0
+  /** True once anything is judged by it: from then on all writes are remembered. */
+  active = false
 
   /** The number of the next write: from 1 on. */
   nextVersion(): number { return ++this.#version }

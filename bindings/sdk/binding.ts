@@ -6,8 +6,9 @@ import type { Tags } from './sample.ts'
 
 /**
  * The moments within an operation that a driver may point at; the caller stamps them. `dial`: a connection begins to be made for it;
- * `connect`: it stands; `tls`: its handshake is over. `submitted`: the storage has it, which until then took our thread's time. `retry`: what went before has failed, and all begins anew. From `staging` to
- * `staged` the driver prepares or takes in what its program exchanges by files: time that is none of the store's, counted apart.
+ * `connect`: it stands; `tls`: its handshake is over. `submitted`: the storage has it, which until then took our thread's
+ * time. `retry`: what went before has failed, and all begins anew. From `staging` to `staged` the driver prepares or takes in what its
+ * program exchanges by files: time that is none of the store's, counted apart.
  */
 export type Phase = 'dial' | 'connect' | 'tls' | 'submitted' | 'first_byte' | 'retry' | 'staging' | 'staged'
 
@@ -47,7 +48,7 @@ export interface MeteredStep {
   readonly verified: boolean
   readonly error: StorageError | undefined
   /** What it was about, for op logs; asked only while one is written. */
-  subject(): Subject
+  readonly subject: () => Subject
 }
 export interface Meter { count(step: MeteredStep): void }
 

@@ -23,8 +23,8 @@ const WRITE = 'write sequential, random, strided(1MiB), zipf(1.1), pareto(0.2), 
 
 const numberIn = (text: string, min: number, max: number, what: string): number => {
   const value = Number(text.replace(/%$/, ''))
-  if (text.trim() === '' || !(value >= min && value <= max)) throw new PatternError(`${what} must be a number from ${min} to ${max}: ${WRITE}`)
-  return value
+  if (text.trim() !== '' && value >= min && value <= max) return value
+  throw new PatternError(`${what} must be a number from ${min} to ${max}: ${WRITE}`)
 }
 
 function zonesOf(text: string): readonly (readonly [number, number])[] {
@@ -35,7 +35,8 @@ function zonesOf(text: string): readonly (readonly [number, number])[] {
   })
   for (const part of [0, 1] as const) {
     const sum = zones.reduce((total, zone) => total + zone[part], 0)
-    if (Math.abs(sum - 100) > 1e-6) throw new PatternError(`the shares of ${part === 0 ? 'accesses' : 'the region'} are ${sum} %, not 100 %`)
+    const what = part === 0 ? 'accesses' : 'the region'
+    if (Math.abs(sum - 100) > 1e-6) throw new PatternError(`the shares of ${what} are ${sum} %, not 100 %`)
   }
   return zones
 }
@@ -99,7 +100,7 @@ export function placesOf(pattern: Pattern, { count, alignBytes, random, randomMa
     case 'random': return randomMap ? eachOnce(count, random) : () => random.below(count)
     case 'zipf': {
       const rank = zipfOver(pattern.exponent, count)
-      return () => scattered(rank(random.fraction) - 1)
+      return () => scattered(rank(() => random.fraction()) - 1)
     }
     case 'pareto': {
       const power = Math.log(pattern.shape) / Math.log(1 - pattern.shape)

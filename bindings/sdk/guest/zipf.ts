@@ -1,8 +1,8 @@
 // Ranks by Zipf's law, on both sides of the border.
 
 /**
- * Draws ranks from 1 to `count`, each as likely as rank^-exponent says: rejection-inversion (W. Hörmann, G. Derflinger: "Rejection-inversion
- * to generate variates from monotone discrete distributions", 1996), which needs no table, however many there are.
+ * Draws ranks from 1 to `count`, each as likely as rank^-exponent says: rejection-inversion (W. Hörmann, G. Derflinger:
+ * "Rejection-inversion to generate variates from monotone discrete distributions", 1996), which needs no table, however many there are.
  */
 export function zipfOver(exponent: number, count: number): (random: () => number) => number {
   const rest = 1 - exponent

@@ -1,7 +1,7 @@
 // Options of the file driver: read where the targets file is checked, and again where the driver is opened.
 import { DriverConfigError, refuseUnknown, type JsonObject } from '../../../sdk/index.ts'
 
-export const DIRECT = ['auto', 'true', 'false'] as const
+const DIRECT = ['auto', 'true', 'false'] as const
 export interface FileConfig {
   /** Where images are files; undefined: a folder of the run's own, gone when it ends. */
   readonly folder: string | undefined

@@ -94,6 +94,23 @@ describe('the dispatcher', () => {
     expect([connectingMs, tlsMs, firstByte - started, retries].map((value) => Math.round(value ?? 0))).to.deep.equal([3, 4, 25, 1])
     expect(first.sample.endpoint).to.equal(undefined)
   })
+  it('counts steps that are timed by who does them, and of the whole its duration alone', async () => {
+    const s = stage((_op, call) => {
+      const meter = call.meter?.()
+      const step = {
+        op: 'read', due: 1, paced: true, started: 2, submitted: 3, ended: 7, bytesIn: 9, bytesOut: 0, verified: true, subject: () => ({}),
+      }
+      meter?.count({ ...step, error: undefined })
+      meter?.count({ ...step, error: new StorageError('stale', 'an old one') })
+      return Promise.resolve(ok)
+    })
+    await s.start('s3.io', [null])
+    expect(s.samples.map(({ sample: { op, code, due, started, submissionMs, ended, bytesIn, verified, composite } }) =>
+      [op, code, due, started, submissionMs, ended, bytesIn, verified, composite ?? false])).to.deep.equal([
+      ['read', 'ok', 1, 2, 1, 7, 9, true, false], ['read', 'stale', 1, 2, 1, 7, 9, true, false],
+      ['io', 'ok', 0, 0, undefined, 0, ok.bytesIn, false, true],
+    ])
+  })
   it('keeps what a driver does with files out of every figure, and tells how long it took', async () => {
     const s = stage(async (_op, call, clock) => {
       call.mark('staging')
@@ -129,7 +146,7 @@ describe('the dispatcher', () => {
       sample: {
         workload: 's3', op: 'get', driver: 'fast', target: 'east', due: 0, paced: false, started: 0, firstByte: 5, ended: 12,
         bytesIn: 3, bytesOut: 0, wireIn: 103, wireOut: 0, code: 'ok', verified: false, expected: false, composite: false,
-        connectingMs: undefined, tlsMs: undefined, stagingMs: undefined, retries: 0, endpoint: undefined,
+        connectingMs: undefined, tlsMs: undefined, stagingMs: undefined, submissionMs: undefined, retries: 0, endpoint: undefined,
       },
     }])
     expect(s.answers).to.deep.equal([{ id: 1, ok: true, value: { bytes: 3 } }])

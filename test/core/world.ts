@@ -92,7 +92,9 @@ export async function openWorld(): Promise<World> {
   for (const { name, guest } of BINDINGS) await cp(new URL('.', guest), join(folder, name), { recursive: true })
   await mkdir(join(folder, 'sdk'))
   await writeFile(join(folder, 'sdk', 'guest.js'), KERNEL)
-  await cp(new URL('../../bindings/sdk/mix.js', import.meta.url), join(folder, 'sdk', 'mix.js'))
+  for (const name of ['mix.js', 'guest/zipf.js']) {
+    await cp(new URL(`../../bindings/sdk/${name}`, import.meta.url), join(folder, 'sdk', name))
+  }
   await writeFile(join(folder, 'package.json'), '{"type":"module"}')
   const host = new RecordingHost()
   const state: WorldState = { phase: 'init', vu: 0, iteration: 0, info: undefined, tags: {}, get group() { return this.tags.group ?? '' } }

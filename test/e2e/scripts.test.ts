@@ -5,6 +5,11 @@ import { join } from 'node:path'
 import { projectRoot, runCli, workspace } from '../kit/cli.ts'
 import { serveStore } from '../kit/served-store.ts'
 
+/** What makes scenarios small that are not of objects, or are as small as can be. */
+const SMALL: readonly (readonly [name: string, flags: readonly string[]])[] = [
+  ['s3-smoke', []], ['rbd-', ['-u', '2', '-i', '2', '-e', 'SIZE=4MiB']],
+]
+
 describe('the ready scenarios', () => {
   const scripts = readdirSync(join(projectRoot, 'scripts')).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
 
@@ -14,7 +19,7 @@ describe('the ready scenarios', () => {
     it(`${name} passes and leaves nothing behind`, async () => {
       await using store = await serveStore()
       using space = workspace()
-      const small = name === 's3-smoke.ts' ? [] : ['-u', '3', '-i', '30', '-e', 'SIZE=16KiB', '-e', 'OBJECTS=20']
+      const small = SMALL.find(([begins]) => name.startsWith(begins))?.[1] ?? ['-u', '3', '-i', '30', '-e', 'SIZE=16KiB', '-e', 'OBJECTS=20']
       // A handful of operations says nothing about percentiles on a busy machine: the thresholds are the scripts' users' to judge by.
       const path = join(projectRoot, 'scripts', name)
       const { code, stdout, stderr } = await runCli([path, '--no-thresholds', ...small], { cwd: space.folder, env: store.env })

@@ -24,7 +24,7 @@ export default async function () {
 }
 `
 const imagesOf = (run: string): readonly string[] => rbdSays('list').split('\n').filter((name) => name.includes(run))
-const env = (duration: string): Record<string, string> => ({ CEPH_CONF: cephConf(), PATH: process.env['PATH'] ?? '' , DURATION: duration })
+const env = (duration: string): Record<string, string> => ({ CEPH_CONF: cephConf(), PATH: process.env['PATH'] ?? '', DURATION: duration })
 
 describe('rbd: a run on a cluster', function () {
   this.timeout(180_000)
@@ -64,6 +64,26 @@ describe('rbd: a run on a cluster', function () {
       expect(imagesOf(run)).to.deep.equal([])
     })
   }
+
+  it('has rbd bench do the I/O, with the rbd-cli driver', async () => {
+    using space = workspace({ 's.js': `
+import { Rbd } from 'chopsticks/rbd'
+import { check } from 'chopsticks'
+export const options = {
+  iterations: 2, thresholds: { checks: ['rate==1'], 'rbd_reqs{op:bench}': ['count==2'], 'rbd_bytes{op:bench}': ['count==2097152'] },
+}
+const rbd = new Rbd({ driver: 'rbd-cli' })
+export default async function () {
+  await rbd.create('bench-' + __ITER, { size: '8MiB' })
+  const image = await rbd.open('bench-' + __ITER)
+  const done = await image.bench({ kind: 'write', total: '1MiB' })
+  check(done, { whole: (one) => one.ios === 256 && one.bytes === 1048576 && one.iops > 0 })
+}
+` })
+    const { code, stdout, stderr } = await runCli(['s.js'], { cwd: space.folder, env: env('1s') })
+    expect(code, stdout + stderr).to.equal(0)
+    expect(imagesOf(runNameIn(stderr) ?? '')).to.deep.equal([])
+  })
 
   it('ends with 111 and one line for what can\'t be reached', async () => {
     const cases: readonly [string, RegExp][] = [

@@ -79,9 +79,8 @@ describe('chopsticks with block devices', () => {
     using space = workspace({ 'script.ts': SCRIPT })
     const folder = join(space.folder, 'images')
     mkdirSync(folder)
-    for (const name of ['chopsticks-dead.disk', 'chopsticks-dead.disk@one', 'chopsticks-dead.disk@@protected@one', 'chopsticks-other.disk']) {
-      writeFileSync(join(folder, name), '')
-    }
+    const left = ['disk', 'disk@one', 'disk@@protected@one'].map((name) => `chopsticks-dead.${name}`)
+    for (const name of [...left, 'chopsticks-other.disk']) writeFileSync(join(folder, name), '')
     writeFileSync(join(space.folder, 'targets.yaml'), `rbd: { driver: file, driver_config: { folder: ${folder} } }`)
     const { code, stdout, stderr } = await runCli(['cleanup', 'dead', '-c', 'targets.yaml'], { cwd: space.folder })
     expect(code, stderr).to.equal(0)

@@ -7,7 +7,7 @@ import { serveStore } from '../kit/served-store.ts'
 
 /** What makes scenarios small that are not of objects, or are as small as can be. */
 const SMALL: readonly (readonly [name: string, flags: readonly string[]])[] = [
-  ['s3-smoke', []], ['rbd-', ['-u', '2', '-i', '2', '-e', 'SIZE=4MiB']],
+  ['s3-smoke', []], ['rbd-', ['-u', '2', '-i', '2', '-e', 'SIZE=4MiB']], ['s3-and-rbd', ['-u', '2', '-i', '2', '-e', 'SIZE=4MiB']],
 ]
 
 describe('the ready scenarios', () => {

@@ -1,4 +1,4 @@
-// How long agents are given for what they are told.
+// How long the coordinator waits for agents.
 
 /** Several agents begin together, this long after they are told: enough for the message to reach all of them. */
 export const START_IN_MS = 20
@@ -9,5 +9,5 @@ export const GRACE_MS = 10_000
 /** How long an agent that was told to stop has to end what it is at. */
 export const STOP_MAX_MS = 30_000
 
-/** The limit an agent keeps itself, and the time after which it is given up. */
+/** How long an agent has for a phase of its own, and to say so. */
 export const withGrace = ({ timeoutNs }: { readonly timeoutNs: number }): number => timeoutNs / 1e6 + GRACE_MS

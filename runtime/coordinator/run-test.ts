@@ -13,7 +13,6 @@ import { bugEnding, endedBy, endingOf, shardLost, type Step } from './endings.ts
 import { handledBy } from './handled.ts'
 import { FRAME_AFTER_MS, GRACE_MS, START_IN_MS, STOP_MAX_MS, withGrace } from './limits.ts'
 import { finalEnding, lastEnding } from './judgement.ts'
-import { FRAME_AFTER_MS, GRACE_MS, START_IN_MS, STOP_MAX_MS, withGrace } from './limits.ts'
 import { measuredBy } from './measured.ts'
 import { closeOpLogs } from './op-logs.ts'
 import { Roster } from './roster.ts'

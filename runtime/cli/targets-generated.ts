@@ -107,7 +107,8 @@ const readme = (sections: Sections, builtins: Builtins): string => `# config
 
 Generated from the code by \`node dist/runtime/cli/generate-config.js\`, as are [defaults.yaml](defaults.yaml) and
 [targets.schema.json](targets.schema.json); [targets.example.yaml](targets.example.yaml) is to be copied and filled in.
-[op-log.md](op-log.md) says what \`--op-log\` writes, [record.schema.json](record.schema.json) what a kept run's record.json holds.
+[op-log.md](op-log.md) says what \`--op-log\` writes, [outputs.md](outputs.md) what \`-o\` sends
+where, [record.schema.json](record.schema.json) what a kept run's record.json holds.
 
 ## Options
 

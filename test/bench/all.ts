@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   transport: 'what TLS and the signing of payloads cost the native S3 driver',
   endpoint: 'what an operation costs the built-in S3 endpoint',
   'whole-path': 'what an operation costs from script to histogram, beside bare sockets',
+  outputs: 'what outputs cost beside a load',
   shards: 'what a second shard adds',
   load: 'whether load comes when it is due, and what offering it costs, beside k6',
   'start-to-exit': 'what a run costs beside its load',

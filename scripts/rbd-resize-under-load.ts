@@ -42,4 +42,3 @@ export async function grow() {
   await sleep(1)
 }
 
-export default load

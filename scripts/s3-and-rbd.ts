@@ -43,4 +43,3 @@ export async function objects() {
   await s3.delete(key)
 }
 
-export default disk

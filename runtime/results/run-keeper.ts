@@ -81,7 +81,7 @@ export class RunKeeper {
     if (this.#log !== undefined) return this.#log
     mkdirSync(this.#o.folder)
     this.#place(SCRIPT_FILE, this.#o.script())
-    const log = new RunLog(join(this.#o.folder, LOG_FILE))
+    const log = new RunLog(join(this.#o.folder, LOG_FILE), this.#o.clean)
     this.#log = log
     this.#note('head', { ...this.#o.head, loadStartedAt: this.#loadStartedAt })
     return log
@@ -89,7 +89,7 @@ export class RunKeeper {
 
   /** Notes what changed. */
   #note(name: string, value: unknown): void {
-    const text = this.#o.clean(JSON.stringify(value ?? null))
+    const text = JSON.stringify(value ?? null)
     if (this.#notes.get(name) === text) return
     this.#notes.set(name, text)
     this.#log?.note(name, text)
@@ -98,7 +98,7 @@ export class RunKeeper {
   #rewrite(): void {
     const [path, next] = [join(this.#o.folder, LOG_FILE), join(this.#o.folder, `${LOG_FILE}.next`)]
     rmSync(next, { force: true })
-    const log = new RunLog(next)
+    const log = new RunLog(next, this.#o.clean)
     for (const [name, text] of this.#notes) log.note(name, text)
     for (const window of this.#timeline.windows()) log.window(window)
     renameSync(next, path)

@@ -21,25 +21,27 @@ type LoggedNotes = Readonly<Record<string, unknown>>
 
 export class RunLog {
   readonly #file: number
+  readonly #clean: (text: string) => string
   readonly #names = new SeriesNames()
   #namesWritten = 0
   sizeBytes = 0
 
-  /** Makes the file, which must not be there yet; throws the system's error. */
-  constructor(path: string) {
+  /** Makes the file, which must not be there yet; throws the system's error. `clean` takes secrets out of what is written. */
+  constructor(path: string, clean: (text: string) => string) {
+    this.#clean = clean
     this.#file = openSync(path, 'wx', 0o644)
     this.#write(Buffer.from(MAGIC))
   }
 
   /** Adds a note under a name, as JSON. */
   note(name: string, text: string): void {
-    this.#frame(KINDS.json, Buffer.from(`${JSON.stringify(name)}\n${text}`))
+    this.#frame(KINDS.json, Buffer.from(`${JSON.stringify(name)}\n${this.#clean(text)}`))
   }
 
   window({ startMs, lengthMs, series }: Window): void {
     const bytes = encodeSeries(series, this.#names)
     const fresh = this.#names.all.slice(this.#namesWritten)
-    if (fresh.length > 0) this.#frame(KINDS.names, Buffer.from(JSON.stringify(fresh)))
+    if (fresh.length > 0) this.#frame(KINDS.names, Buffer.from(this.#clean(JSON.stringify(fresh))))
     this.#namesWritten = this.#names.all.length
     const span = new ByteWriter()
     span.double(startMs)

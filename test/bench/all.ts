@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const BENCHES: Readonly<Record<string, string>> = {
   recorder: 'what counting an operation costs',
+  snapshots: 'what reports of 200 series cost, and merging those of 64 shards',
   memory: 'what memory a long run adds',
   sandbox: 'what a VU and an iteration cost, without any store',
   driver: 'what the native S3 driver costs, beside bare sockets',

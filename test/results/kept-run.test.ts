@@ -130,7 +130,7 @@ describe('a kept run', () => {
     const keeper = runs.keeper('3f9a1c', (text) => text.replaceAll('mixed', '***'))
     for (const window of WINDOWS) keeper.window(window)
     keeper.finish(RECORD)
-    for (const name of [RECORD_FILE, SCRIPT_FILE]) expect(readFileSync(join(keeper.folder, name), 'utf8')).not.to.include('mixed')
+    for (const name of [RECORD_FILE, SCRIPT_FILE, LOG_FILE]) expect(readFileSync(join(keeper.folder, name), 'utf8')).not.to.include('mixed')
   })
 
   it('overwrites no other, and says why nothing is kept', () => {

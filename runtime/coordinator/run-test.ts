@@ -276,8 +276,7 @@ export class TestRun implements Hearer {
       version: 1, runId: plan.runId, startedAt, plan, times: this.#times, targets: targetLines, builtin,
       ...(remarks === undefined ? {} : { remarks: remarks() }),
       ...countedIn(plan, this.#aggregate), verdicts, cleanup: this.#cleanup, ending, setupData: this.#setupData,
-      ...(this.#opLog === undefined ? {} : { opLog: this.#opLog }),
-      ...(this.#until === undefined ? {} : { until: this.#until.outcome() }),
+      ...(this.#opLog === undefined ? {} : { opLog: this.#opLog }), ...(this.#until === undefined ? {} : { until: this.#until.outcome() }),
     }
   }
 

@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   'whole-path': 'what an operation costs from script to histogram, beside bare sockets',
   shards: 'what a second shard adds',
   load: 'whether load comes when it is due, and what offering it costs, beside k6',
+  comparisons: 'how often comparing runs cries wolf, and how often it sees one',
   'start-to-exit': 'what a run costs beside its load',
 }
 

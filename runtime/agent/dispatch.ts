@@ -4,6 +4,7 @@ import {
   type Call, type CallOptions, type Clock, type Json, type JsonObject, type Outcome, type Phase, type Sample, type Tags,
 } from '../../bindings/sdk/index.ts'
 import type { OpEntry, OpLog } from './op-log.ts'
+import type { Slowest, SlowOperation } from '../metrics/slowest.ts'
 import type { Origin } from './op-record.ts'
 import type { OpenSession, Sessions } from './sessions.ts'
 
@@ -56,6 +57,9 @@ class TimedCall implements Call {
   composite = false
   /** The session it is run on, once it is. */
   open: OpenSession | undefined
+  /** What the script called and with which arguments: a step's are those of the whole. */
+  op = ''
+  given: readonly Json[] = []
   readonly caller: Caller
   readonly options: CallOptions | undefined
   readonly #stepper: Stepper
@@ -127,13 +131,15 @@ export class Dispatcher {
   readonly #emit: (sample: Sample, tags: Tags) => void
   readonly #names = new Map<string, { readonly workload: string; readonly op: string }>()
   readonly #log: OpLog | undefined
+  readonly #slowest: Slowest | undefined
   readonly #stepper: Stepper = (whole, op, run) => this.#step(whole, op, run)
 
-  constructor(sessions: Sessions, clock: Clock, emit: (sample: Sample, tags: Tags) => void, log?: OpLog) {
+  constructor(sessions: Sessions, clock: Clock, emit: (sample: Sample, tags: Tags) => void, log?: OpLog, slowest?: Slowest) {
     this.#sessions = sessions
     this.#clock = clock
     this.#emit = emit
     this.#log = log
+    this.#slowest = slowest
   }
 
   /** Starts `s3.get` and its like; the caller is answered when it has ended. Never throws for what came out of a sandbox. */
@@ -166,6 +172,8 @@ export class Dispatcher {
     const given = args.slice(1)
     call.entry?.started(open, given, started)
     call.open = open
+    call.op = op
+    call.given = given
     open.session.run(op, given, call).then(
       (outcome) => {
         this.#ended(open, call, op, started, 'ok', outcome)
@@ -184,6 +192,8 @@ export class Dispatcher {
     if (open === undefined) throw new TypeError('an operation that was not begun has no steps')
     const call = new TimedCall(caller, options, this.#clock, this.#stepper)
     const started = this.#clock.now()
+    call.op = whole.op
+    call.given = whole.given
     if (this.#log !== undefined) {
       call.entry = this.#log.begin(open.workload, op, call.due, caller.origin())
       call.entry.startedWithin(open, whole.entry, started)
@@ -218,6 +228,25 @@ export class Dispatcher {
       code, verified: outcome?.verified ?? false, expected: code !== 'ok' && (options?.expect?.includes(code) ?? false),
       composite: call.composite,
     }, call.tags)
+    if (this.#slowest !== undefined && ended - started > this.#slowest.floorMs && !call.composite) {
+      this.#slow(this.#slowest, open, call, { op, code, startMs: started, durationMs: ended - started }, outcome ?? error)
+    }
+  }
+
+  /** Writes down what is known of an operation that is one of the slowest so far. */
+  #slow(
+    slowest: Slowest, { workload, target, driver, session }: OpenSession, { op, given, tags, caller }: TimedCall,
+    seen: Pick<SlowOperation, 'op' | 'code' | 'startMs' | 'durationMs'>, end: Pick<Outcome, 'requestId' | 'endpoint'> | undefined,
+  ): void {
+    const { vu, iteration } = caller.origin()
+    const endpoint = end?.endpoint ?? session.endpoint
+    const key = session.subject?.(op, given).key
+    slowest.add({
+      workload, target, driver, ...seen, vu, iteration,
+      ...(key === undefined ? {} : { key }), ...(endpoint === undefined ? {} : { endpoint }),
+      ...(end?.requestId === undefined ? {} : { requestId: end.requestId }),
+      ...(tags['scenario'] === undefined ? {} : { scenario: tags['scenario'] }),
+    })
   }
 
   /** An operation that never reached a store: a target or driver that isn't there. */

@@ -2,6 +2,7 @@
 import type { Binding, Clock, RequestLog, Timer } from '../../bindings/sdk/index.ts'
 import type { Failure, FromAgent, GuestError, StoreName, ToAgent } from '../link/protocol.ts'
 import { Recorder } from '../metrics/recorder.ts'
+import { Slowest } from '../metrics/slowest.ts'
 import { seatsOfShard } from '../schedule/seating.ts'
 import { ShardRun } from '../schedule/shard-run.ts'
 import { hostOperations, type AgentContext, type LogEntry, type VuMaker } from './context.ts'
@@ -43,6 +44,7 @@ export class Shard {
   readonly #send: (message: FromAgent) => void
   #opLog: OpLog | undefined
   readonly #recorder: Recorder
+  readonly #slowest = new Slowest()
   readonly #sessions: Sessions
   readonly #context: AgentContext
   readonly #solo: Solo
@@ -93,7 +95,7 @@ export class Shard {
       },
       files: keptFiles(load.inspection.files, load.scriptFolder),
       arrays: new SharedArrays(load.inspection.sharedArrays, false),
-      dispatcher: new Dispatcher(this.#sessions, clock, (sample, tags) => { this.#recorder.operation(sample, tags) }, opLog),
+      dispatcher: new Dispatcher(this.#sessions, clock, (sample, tags) => { this.#recorder.operation(sample, tags) }, opLog, this.#slowest),
       log,
       end: (how, message, stack) => {
         send({ kind: 'ended', how, message, stack })
@@ -248,8 +250,9 @@ export class Shard {
     this.#recorder.add('vus_max', this.#vusMade, {})
     // At the end nobody is active any more: that says nothing about the load.
     if (!last) this.#recorder.add('vus', progress.reduce((sum, { vusActive }) => sum + vusActive, 0), {})
-    const { series, errors } = this.#recorder.take()
-    this.#send({ kind: 'snapshot', snapshot: { sequence: this.#sequence++, series, errors, progress } })
+    const slowest = this.#slowest.take().map((operation) => ({ ...operation, startMs: operation.startMs - this.#startedMs }))
+    const counted = this.#recorder.take(this.#startedMs)
+    this.#send({ kind: 'snapshot', snapshot: { sequence: this.#sequence++, ...counted, progress, slowest } })
   }
 }
 

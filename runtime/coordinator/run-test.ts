@@ -4,32 +4,26 @@ import type { FromAgent, StoreName, ToAgent } from '../link/protocol.ts'
 import { Aggregate } from '../metrics/aggregate.ts'
 import { countedIn } from '../metrics/counted.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
+import { Seconds } from '../metrics/seconds.ts'
 import type { Snapshot } from '../metrics/snapshot.ts'
 import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
 import type { AgentLine, Answer, Hearer, Unasked } from './agent-line.ts'
 import { cleanStores, UsedStores } from './cleaning.ts'
 import { bugEnding, endedBy, endingOf, shardLost, type Step } from './endings.ts'
 import { handledBy } from './handled.ts'
+import { FRAME_AFTER_MS, GRACE_MS, START_IN_MS, STOP_MAX_MS, withGrace } from './limits.ts'
 import { finalEnding, lastEnding } from './judgement.ts'
 import { measuredBy } from './measured.ts'
 import { closeOpLogs } from './op-logs.ts'
 import { Roster } from './roster.ts'
 import type { RunParts, RunPhase, RunResult } from './run.ts'
 
-/** Several agents begin together, this long after they are told: enough for the message to reach all of them. */
-const START_IN_MS = 20
-/** Frames are made a moment after the second, when the shards' reports have come. */
-const FRAME_AFTER_MS = 100
-/** Agents keep to their time limits themselves; one that has not answered so long after is given up. */
-const GRACE_MS = 10_000
-/** How long an agent that was told to stop has to end what it is at. */
-const STOP_MAX_MS = 30_000
-
 type Times = { -readonly [K in keyof PhaseTimes]: PhaseTimes[K] }
 
 export class TestRun implements Hearer {
   readonly #p: RunParts
   readonly #aggregate = new Aggregate()
+  readonly #seconds: Seconds | undefined
   readonly #roster: Roster
   readonly #times: Times = { initMs: 0, measuredMs: 0 }
   readonly #stores = new UsedStores()
@@ -48,6 +42,7 @@ export class TestRun implements Hearer {
 
   constructor(parts: RunParts) {
     this.#p = parts
+    this.#seconds = parts.onWindow === undefined ? undefined : new Seconds(parts.plan.shards, parts.onWindow)
     this.#roster = new Roster(parts.plan.shards, parts.open, parts.clock, this)
   }
 
@@ -101,6 +96,7 @@ export class TestRun implements Hearer {
   #count(snapshot: Snapshot, shard: number): void {
     try {
       this.#aggregate.merge(shard, snapshot)
+      this.#seconds?.add(shard, snapshot)
     } catch (error) {
       this.#end(bugEnding(error))
     }
@@ -188,6 +184,7 @@ export class TestRun implements Hearer {
     arm()
     const answers = await this.#roster.askAll(() => ({ kind: 'start', inMs }), 'done', this.#checking('run'))
     timer.cancel()
+    this.#seconds?.close(clock.now() - startedMs)
     this.#times.measuredMs = measuredBy(answers, this.#p.plan.scenarios) ?? Math.max(0, clock.now() - startedMs)
     for (const answer of answers) if (answer.kind === 'done') answer.stores.forEach((store) => { this.#stores.add(store) })
     this.#frame()
@@ -296,5 +293,3 @@ export class TestRun implements Hearer {
   }
   #checking(step: Step) { return (answer: Answer<FromAgent['kind']>): void => { this.#check(step, answer) } }
 }
-
-const withGrace = ({ timeoutNs }: { readonly timeoutNs: number }): number => timeoutNs / 1e6 + GRACE_MS

@@ -4,6 +4,7 @@ import type { Bundle, FromAgent, TargetSettings } from '../link/protocol.ts'
 import type { Aggregate } from '../metrics/aggregate.ts'
 import type { RunRecord } from '../metrics/record.ts'
 import type { ScenarioProgress } from '../metrics/snapshot.ts'
+import type { Window } from '../metrics/timeline.ts'
 import type { Verdict } from '../metrics/verdict.ts'
 import type { Inspection, Plan } from '../plan/plan.ts'
 import type { AgentLink } from './agent-line.ts'
@@ -22,6 +23,8 @@ export interface RunParts {
   readonly scriptFolder: string
   /** The folder each shard writes its operations to; undefined: none does. */
   readonly opLogFolder?: string | undefined
+  /** Takes each second of the load as it is over, over all shards; what a shard tells late comes as a further part of its second. */
+  readonly onWindow?: ((window: Window) => void) | undefined
   readonly clock: Clock
   /** Opens the link to shard `index`; index 0 may be the one that inspected the script, when it is asked for the first time. */
   readonly open: (index: number) => AgentLink

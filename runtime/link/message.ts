@@ -47,10 +47,20 @@ const progress = record({
   scenario: isText, state: oneOf('waiting', 'running', 'stopping', 'interrupted', 'done'), vusActive: isNumber, vus: isNumber,
   iterationsDone: isNumber, iterationsInterrupted: isNumber, iterationsFailed: isNumber, iterationsPlanned: orNull(isNumber),
 })
+const subject = { workload: isText, op: isText, target: isText, endpoint: orNone(isText) }
+const availability = record({
+  ...subject, firstOkMs: orNone(isNumber), lastOkMs: orNone(isNumber), gapMs: isNumber, gapFromMs: isNumber, triedFromMs: isNumber,
+  failedFromMs: orNone(isNumber), failedMs: orNone(isNumber),
+})
+const slow = record({
+  ...subject, startMs: isNumber, durationMs: isNumber, code: isText, driver: isText, key: orNone(isText), requestId: orNone(isText),
+  scenario: orNone(isText), vu: orNone(isNumber), iteration: orNone(isNumber),
+})
 const snapshot = record({
   sequence: isNumber, progress: listOf(progress),
   series: listOf(record({ metric: isText, contains: isText, tags: mapOf(isText), data })),
   errors: listOf(record({ message: isText, stack: isText, scenario: isText, count: isNumber, endedIteration: isFlag, varies: isFlag })),
+  availability: orNone(listOf(availability)), slowest: orNone(listOf(slow)),
 })
 
 const MESSAGES: { readonly [K in FromAgent['kind']]: Readonly<Record<string, Check>> } = {

@@ -3,8 +3,10 @@ import type { Selector } from '../plan/threshold.ts'
 import { kindOf, joined } from './error-kind.ts'
 import { shardGauges, type ShardGauges } from './gauges.ts'
 import { GeneratorLog, type ShardLoad } from './generator.ts'
+import { OUTAGE_METRIC, outageSeries, OutageLog, type Outage } from './outage.ts'
 import { carries, tagsKey, tagValues } from './series.ts'
 import { mergedData, sinkFor, type GaugeData, type Sink } from './sinks.ts'
+import { Slowest, type SlowOperation } from './slowest.ts'
 import type { ErrorCount, ScenarioProgress, Series, SeriesData, Snapshot } from './snapshot.ts'
 
 /** One series over all shards. */
@@ -43,12 +45,14 @@ export class Aggregate {
   readonly #errors = new Map<string, ErrorCount>()
   readonly #progress = new Map<string, Map<number, ScenarioProgress>>()
   readonly #generator = new GeneratorLog()
+  readonly #outages = new OutageLog()
+  readonly #slowest = new Slowest()
 
   /**
    * Adds what a shard counted since its last report. Snapshots of a shard are numbered from 0: one that was merged before
    * changes nothing; a missing one is an error, for what it counted would be lost unseen.
    */
-  merge(shard: number, { sequence, series, errors, progress }: Snapshot): void {
+  merge(shard: number, { sequence, series, errors, progress, availability = [], slowest = [] }: Snapshot): void {
     const expected = this.#sequences.get(shard) ?? 0
     if (sequence < expected) return
     if (sequence > expected) {
@@ -57,6 +61,8 @@ export class Aggregate {
     this.#sequences.set(shard, sequence + 1)
     this.#generator.add(shard, series)
     for (const one of series) this.#entry(one).merge(shard, sequence, one.data)
+    this.#outages.add(shard, sequence, availability)
+    for (const operation of slowest) if (operation.durationMs > this.#slowest.floorMs) this.#slowest.add(operation)
     for (const error of errors) {
       const kind = kindOf(error)
       const known = this.#errors.get(kind)
@@ -71,6 +77,10 @@ export class Aggregate {
 
   /** All series of a metric whose tags match, as one; undefined when there are none. */
   select({ name, tags }: Selector): SeriesData | undefined {
+    if (OUTAGE_METRIC.test(name)) {
+      const outages = outageSeries(this.outages()).filter((one) => one.metric === name && carries(one.tags, tags))
+      return mergedData(outages.map(({ data }) => data))
+    }
     const entries = this.#metrics.get(name)
     if (entries === undefined) return undefined
     const parts: SeriesData[] = []
@@ -79,7 +89,8 @@ export class Aggregate {
   }
 
   series(): readonly Series[] {
-    return [...this.#metrics.values()].flatMap((entries) => [...entries.values()].map((entry) => ({ ...entry.series, data: entry.data() })))
+    const counted = [...this.#metrics.values()].flatMap((entries) => [...entries.values()])
+    return [...counted.map((entry) => ({ ...entry.series, data: entry.data() })), ...outageSeries(this.outages())]
   }
 
   /** The most frequent first. */
@@ -87,6 +98,12 @@ export class Aggregate {
 
   /** Each scenario over all shards, in the order of the plan. */
   progress(): readonly ScenarioProgress[] { return [...this.#progress.values()].map((shards) => together([...shards.values()])) }
+
+  /** The longest time without a success, by operation, target and endpoint; the longest first. */
+  outages(): readonly Outage[] { return this.#outages.outages() }
+
+  /** The slowest operations, the slowest first. */
+  slowest(): readonly SlowOperation[] { return this.#slowest.all() }
 
   /** How busy and how late each shard was. */
   generator(): readonly ShardLoad[] { return this.#generator.shards() }

@@ -5,13 +5,13 @@ import { judgeGenerator } from './generator.ts'
 import type { RunRecord } from './record.ts'
 import { scenarioResults } from './scenario-result.ts'
 
-type Counted = Pick<RunRecord, 'series' | 'errors' | 'progress' | 'scenarios' | 'generator'>
+type Counted = Pick<RunRecord, 'series' | 'errors' | 'progress' | 'scenarios' | 'generator' | 'slowest' | 'outages'>
 
 /** The part of the record that is made from everything the shards sent. */
 export function countedIn(plan: Plan, aggregate: Aggregate): Counted {
   const [series, progress] = [aggregate.series(), aggregate.progress()]
   return {
     series, errors: aggregate.errors(), progress, scenarios: scenarioResults(plan, progress, series),
-    generator: judgeGenerator(aggregate.generator()),
+    generator: judgeGenerator(aggregate.generator()), slowest: aggregate.slowest(), outages: aggregate.outages(),
   }
 }

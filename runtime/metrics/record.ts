@@ -1,7 +1,9 @@
 // The record of a run: everything the summary, exports and exit code are made from.
 import type { Plan } from '../plan/plan.ts'
 import type { GeneratorVerdict } from './generator.ts'
+import type { Outage } from './outage.ts'
 import type { ScenarioResult } from './scenario-result.ts'
+import type { SlowOperation } from './slowest.ts'
 import type { ErrorCount, ScenarioProgress, Series } from './snapshot.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -57,6 +59,10 @@ export interface RunRecord {
   /** Whether the generator itself was the limit, why, and what to change. */
   readonly generator: GeneratorVerdict
   readonly verdicts: readonly Verdict[]
+  /** The slowest operations, the slowest first, a hundred at most. */
+  readonly slowest?: readonly SlowOperation[]
+  /** The longest time without a success, by operation, target and endpoint, the longest first. */
+  readonly outages?: readonly Outage[]
   readonly cleanup: { readonly ran: boolean; readonly deleted: number; readonly remaining: number | undefined; readonly reason?: string }
   /** Where each operation was written down, how many there were, and what is missing, file by file; absent without --op-log. */
   readonly opLog?: { readonly folder: string; readonly operations: number; readonly problems: readonly string[] }

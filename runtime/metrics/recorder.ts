@@ -7,6 +7,7 @@ import { VERIFY_CODES, type Sample, type Tags } from '../../bindings/sdk/index.t
 import { builtinMetrics } from '../plan/metrics-catalog.ts'
 import type { MetricDeclaration } from '../plan/plan.ts'
 import { ErrorLog, type RecordedError } from './error-log.ts'
+import { AvailabilityWatch, type Availability } from './outage.ts'
 import { tagsKey } from './series.ts'
 import { CounterSink, RateSink, sinkFor, TrendSink, type Sink } from './sinks.ts'
 import type { ErrorCount, Series } from './snapshot.ts'
@@ -33,6 +34,7 @@ interface OperationSinks {
   readonly code: Sample['code']
   readonly endpoint: string | undefined
   readonly tags: TagSet
+  readonly availability: AvailabilityWatch
   readonly reqs: CounterSink
   readonly duration: TrendSink
   readonly failed: RateSink
@@ -67,6 +69,7 @@ export class Recorder {
   /** Operations beyond the limit, by workload. */
   readonly #folded = new Map<string, OperationSinks>()
   readonly #foldedMetrics = new Set<string>()
+  readonly #availability = new Map<string, AvailabilityWatch>()
   readonly #errors = new ErrorLog()
   readonly #baseTags: Tags
 
@@ -114,6 +117,8 @@ export class Recorder {
     sinks.reqs.record(1)
     sinks.duration.record(Math.max(0, ended - started))
     sinks.failed.record(failed)
+    if (failed === 0) sinks.availability.ok(started, ended)
+    else sinks.availability.failed(started, ended)
     if (paced) {
       sinks.response ??= this.#sinkOf(TrendSink, `${workload}_req_response`, sinks.tags)
       sinks.response.record(Math.max(0, ended - due))
@@ -166,15 +171,18 @@ export class Recorder {
 
   error(error: RecordedError): void { this.#errors.add(error, 1) }
 
-  /** What was counted since the last call. */
-  take(): { readonly series: readonly Series[]; readonly errors: readonly ErrorCount[] } {
+  /** What was counted since the last call; moments of availability count from `originMs`. */
+  take(originMs = 0): {
+    readonly series: readonly Series[]; readonly errors: readonly ErrorCount[]; readonly availability: readonly Availability[]
+  } {
     const series: Series[] = []
     for (const { metric, tags, sink } of this.#series) {
       if (sink.count === 0) continue
       series.push({ metric: metric.name, contains: metric.contains, tags, data: sink.data() })
       sink.clear()
     }
-    return { series, errors: this.#errors.take() }
+    const availability = [...this.#availability.values()].flatMap((watch) => watch.take(originMs) ?? [])
+    return { series, errors: this.#errors.take(), availability }
   }
 
   #operationSinks(sample: Sample, tags: Tags): OperationSinks {
@@ -190,7 +198,8 @@ export class Recorder {
     return this.#openOperation(sample, set)
   }
 
-  #openOperation({ workload, op, driver, target, code, endpoint }: Sample, set: TagSet): OperationSinks {
+  #openOperation(sample: Sample, set: TagSet): OperationSinks {
+    const { workload, op, driver, target, code, endpoint } = sample
     this.#knowWorkload(workload)
     const tags = this.#tagsOf({ ...set.tags, op, driver, target, code, ...(endpoint === undefined ? {} : { endpoint }) })
     const folded = tags === this.#overflow
@@ -199,7 +208,7 @@ export class Recorder {
     const { scenario } = set.tags
     const network = this.#tagsOf(scenario === undefined ? {} : { scenario })
     const sinks: OperationSinks = {
-      workload, driver, target, code, endpoint, tags,
+      workload, driver, target, code, endpoint, tags, availability: this.#availabilityOf(sample),
       reqs: this.#sinkOf(CounterSink, `${workload}_reqs`, tags),
       duration: this.#sinkOf(TrendSink, `${workload}_req_duration`, tags),
       failed: this.#sinkOf(RateSink, `${workload}_req_failed`, tags),
@@ -215,6 +224,16 @@ export class Recorder {
       else known.push(sinks)
     }
     return sinks
+  }
+
+  #availabilityOf({ workload, op, target, endpoint }: Sample): AvailabilityWatch {
+    const key = tagsKey({ workload, op, target, endpoint: endpoint ?? '' })
+    let watch = this.#availability.get(key)
+    if (watch === undefined) {
+      watch = new AvailabilityWatch({ workload, op, target, ...(endpoint === undefined ? {} : { endpoint }) })
+      this.#availability.set(key, watch)
+    }
+    return watch
   }
 
   #bytesSink({ workload, tags }: OperationSinks, direction: 'in' | 'out'): CounterSink {

@@ -1,6 +1,8 @@
 // What a shard counted since its last report, and how two such reports become one.
 import type { Tags } from '../../bindings/sdk/index.ts'
 import type { MetricContains } from '../plan/plan.ts'
+import type { Availability } from './outage.ts'
+import type { SlowOperation } from './slowest.ts'
 
 /** The counts of a histogram, as they travel: a window of adjacent buckets for each sign. See histogram.ts for what a bucket is. */
 export interface HistogramCounts {
@@ -43,6 +45,10 @@ export interface Snapshot {
   readonly series: readonly Series[]
   readonly errors: readonly ErrorCount[]
   readonly progress: readonly ScenarioProgress[]
+  /** When operations had successes since the last report. */
+  readonly availability?: readonly Availability[]
+  /** Operations of the shard's slowest so far that ended since the last report. */
+  readonly slowest?: readonly SlowOperation[]
 }
 
 /** How far a shard's part of a scenario is. */

@@ -17,7 +17,8 @@ const OWN_OPERATIONS = 'op'
 const hiddenWhenCompact = (workloads: readonly string[]): ReadonlySet<string> => new Set([
   'group_duration', 'generator_lag', 'generator_cpu',
   ...workloads.flatMap((workload) =>
-    ['waiting', 'response', 'connecting', 'tls_handshaking', 'staging'].map((part) => `${workload}_req_${part}`)),
+    ['req_waiting', 'req_response', 'req_connecting', 'req_tls_handshaking', 'req_staging', 'outage_max']
+      .map((part) => `${workload}_${part}`)),
 ])
 
 /** The sections that have something to show, in order. Checks have lines of their own. What a threshold names is shown always. */
@@ -34,7 +35,7 @@ export function sectionsOf(reported: readonly Reported[], { workloads, summary: 
   }
   const ofWorkload = (workload: string) => (name: string): boolean =>
     builtin.has(name) &&
-    (['reqs', 'bytes', 'retries', 'composite_duration'].some((part) => name === `${workload}_${part}`) ||
+    (['reqs', 'bytes', 'retries', 'composite_duration', 'outage_max'].some((part) => name === `${workload}_${part}`) ||
       name.startsWith(`${workload}_req_`))
   const custom = take((name) => !builtin.has(name))
   const storage = workloads.map((workload) => ({ title: `STORAGE ${workload}`, operations: workload, metrics: take(ofWorkload(workload)) }))

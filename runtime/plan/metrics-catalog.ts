@@ -39,6 +39,7 @@ const ofWorkload = (workload: string): readonly MetricDeclaration[] => [
   metric(`${workload}_retries`, 'counter'),
   metric(`${workload}_composite_duration`, 'trend', 'time'),
   metric(`${workload}_bytes`, 'counter', 'data'),
+  metric(`${workload}_outage_max`, 'gauge', 'time'),
 ]
 
 /** The metrics of a run that uses these workloads (`s3`, …), the script's own aside. */
@@ -65,7 +66,7 @@ export function checkAggregation(name: string, type: MetricType, { aggregation }
 export function metricNamed(name: string, metrics: readonly MetricDeclaration[]): MetricDeclaration {
   const found = metrics.find((known) => known.name === name)
   if (found !== undefined) return found
-  const workload = /^([a-z\d]+)_(?:reqs|req_\w+|bytes|retries|composite_duration)$/.exec(name)?.[1]
+  const workload = /^([a-z\d]+)_(?:reqs|req_\w+|bytes|retries|composite_duration|outage_max)$/.exec(name)?.[1]
   const names = metrics.map((known) => known.name)
   const guess = didYouMean(name, names)
   const hint = guess === '' && workload !== undefined

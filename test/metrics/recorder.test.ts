@@ -111,7 +111,7 @@ describe('the recorder', () => {
     recorder.operation(operation(), MIXED)
     recorder.add('checks', 1, MIXED)
     recorder.take()
-    expect(recorder.take()).to.deep.equal({ series: [], errors: [] })
+    expect(recorder.take()).to.deep.equal({ series: [], errors: [], availability: [] })
     recorder.operation(operation({ ended: 9 }), MIXED)
     const { series } = recorder.take()
     expect(pick(series, 's3_req_duration')).to.include({ count: 1, sum: 9 })

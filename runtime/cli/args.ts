@@ -17,6 +17,11 @@ export type Request =
   | { readonly command: 'new'; readonly file: string }
   | { readonly command: 'cleanup'; readonly run: string | undefined; readonly prefix: string | undefined; readonly flags: RawFlags }
   | { readonly command: 'doctor'; readonly target: string | undefined; readonly json: boolean; readonly flags: RawFlags }
+  | { readonly command: 'compare'; readonly runs: readonly string[]; readonly json: boolean; readonly flags: RawFlags }
+  | {
+    readonly command: 'ab'; readonly scripts: readonly string[]; readonly repeat: string; readonly json: boolean
+    readonly flags: RawFlags
+  }
   | { readonly command: 'completion'; readonly shell: string }
   | { readonly command: 'targets'; readonly file: string | undefined }
   | { readonly command: 'version' }
@@ -31,7 +36,9 @@ export interface HelpLayout { readonly columns: number; readonly colors: boolean
 const LOG: readonly OptionName[] = ['quiet', 'verbose', 'noColor', 'logFormat', 'logOutput']
 const CLEANUP: readonly OptionName[] = ['config', 'target', 'cleanupTimeout', ...LOG]
 const DOCTOR: readonly OptionName[] = ['config', 'target', 'vus', 'shards', 'debugRequests', ...LOG]
-const COMMANDS = ['run', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'completion', 'version', 'help']
+const COMPARE: readonly OptionName[] = ['baseline', 'failOn', 'across', 'by', 'tolerance', 'bisect', ...LOG]
+const AB_LEAVES: readonly OptionName[] = ['baseline', 'requireBaseline', 'updateBaseline', 'summaryExport']
+const COMMANDS = ['run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'completion', 'version', 'help']
 
 /**
  * Reads the arguments after the program's name. Help is a request like any other, its text made here.
@@ -99,12 +106,29 @@ function describeProgram(program: Command, take: (request: Request) => void): vo
     .action((target: string | undefined, { json = false }: { json?: boolean }, command: Command) => {
       take({ command: 'doctor', target, json, flags: flagsOf(command) })
     })
+  addComparisons(add, all, take)
   add('completion', TEXTS.completion, TEXTS.completionAfter, []).argument('<shell>', 'bash, zsh or fish.')
     .action((shell: string) => { take({ command: 'completion', shell }) })
   // For the completion scripts: they ask by it which targets there are.
   program.command(TARGETS_COMMAND, { hidden: true }).option('-c, --config <FILE>')
     .action(({ config }: { config?: string }) => { take({ command: 'targets', file: config }) })
   add('version', TEXTS.version, '', []).action(() => { take({ command: 'version' }) })
+}
+
+type Add = (usage: string, text: string, more: string, names: readonly OptionName[]) => Command
+
+/** The commands that compare runs: kept ones, or such as they make. */
+function addComparisons(add: Add, all: readonly OptionName[], take: (request: Request) => void): void {
+  add('compare', TEXTS.compare, TEXTS.compareAfter, COMPARE).argument('<runs...>', 'Files of runs: A and B, or with --baseline only B.')
+    .option('--json', 'Prints the comparison as one JSON document.')
+    .action((runs: readonly string[], { json = false }: { json?: boolean }, command: Command) => {
+      take({ command: 'compare', runs, json, flags: flagsOf(command) })
+    })
+  add('ab', TEXTS.ab, TEXTS.abAfter, all.filter((name) => !AB_LEAVES.includes(name))).argument('<scripts...>', 'One script or two.')
+    .option('--repeat <N>', 'How many runs each side has.', '5').option('--json', 'Prints the comparison as one JSON document.')
+    .action((scripts: readonly string[], { json = false, repeat = '' }: { json?: boolean; repeat?: string }, command: Command) => {
+      take({ command: 'ab', scripts, repeat, json, flags: flagsOf(command) })
+    })
 }
 
 /** Adds options of the table as flags, each below the heading of its kind. */

@@ -2,6 +2,7 @@
 import type { RunParts, RunResult } from '../coordinator/run.ts'
 import { TestRun } from '../coordinator/run-test.ts'
 import type { RunRecord } from '../metrics/record.ts'
+import type { Window } from '../metrics/timeline.ts'
 import type { Inspection, Plan } from '../plan/plan.ts'
 import { conclude } from './conclude.ts'
 import { writableFolder } from './deliver.ts'
@@ -9,6 +10,13 @@ import type { Leftover } from './leftover.ts'
 import type { Preparation, Sources } from './prepare.ts'
 import { Screen } from './screen.ts'
 import type { Stores } from './stores.ts'
+
+/** Takes what a run leaves, where more is made of it than its summary. */
+export interface Keeper {
+  /** Takes each second as it is over; undefined: none is made. */
+  readonly window?: (window: Window) => void
+  readonly record: (record: RunRecord) => void
+}
 
 /** What a run is made of, once all of it is known. */
 export interface Drive {
@@ -18,8 +26,7 @@ export interface Drive {
   readonly sources: Sources
   readonly stores: Stores
   readonly leftover: Leftover | undefined
-  /** Takes the record, where a run is one of several. */
-  readonly keep?: ((record: RunRecord) => void) | undefined
+  readonly keep?: Keeper | undefined
 }
 
 /** Runs it: from the first word on the screen to the exit code. */
@@ -37,7 +44,7 @@ export async function drive(all: Drive): Promise<number> {
   screen.begin()
   const parts: RunParts = {
     plan, inspection, targets, targetLines, remarks: await stores.remarks(), opLogFolder, builtin: stores.builtin, clock: world.clock,
-    bundle: sources.script.bundled.bundle, scriptFolder: sources.script.folder,
+    onWindow: all.keep?.window, bundle: sources.script.bundled.bundle, scriptFolder: sources.script.folder,
     open: (shard) => agents.open(shard),
     report: screen,
     summaryData: (record) => screen.summaryData(record),
@@ -55,7 +62,7 @@ export async function drive(all: Drive): Promise<number> {
   } finally {
     screen.end()
   }
-  all.keep?.(result.record)
+  all.keep?.record(result.record)
   // Nobody needs them any more; they end while the summary is made.
   const closed = stores.close()
   const code = await conclude({ result, screen, sources, world, advice: leftover?.advice })

@@ -24,6 +24,7 @@ for (const { name, shape, slower, pairs = 1 } of KINDS) {
   const { worse, better } = alarms(shape, { comparisons: COMPARISONS, slower, pairs, seed: 20261201 })
   const share = (count: number): string => `${(100 * count / COMPARISONS).toFixed(1)} %`
   const eachMs = Math.round((performance.now() - from) / COMPARISONS)
-  process.stdout.write(`${name.padEnd(28)} ${`+${slower * 100} %`.padStart(6)}: worse ${share(worse).padStart(7)}, better ${share(better).padStart(6)}`
+  process.stdout.write(`${name.padEnd(28)} ${`+${slower * 100} %`.padStart(6)}:`
+    + ` worse ${share(worse).padStart(7)}, better ${share(better).padStart(6)}`
     + ` (${eachMs} ms each)\n`)
 }

@@ -34,7 +34,9 @@ function seriesOf(op: string, factor: number, count: number, random: Random): re
 }
 
 /** A closed loop's windows: when the store is slower, fewer operations fit in. */
-export function simulatedWindows({ windows, noise, phi, runNoise = 0, count }: Simulated, slower: number, random: Random): readonly Window[] {
+export function simulatedWindows(
+  { windows, noise, phi, runNoise = 0, count }: Simulated, slower: number, random: Random,
+): readonly Window[] {
   const [run = 0] = normals(1, random)
   const noises = OPS.map((op) => [op, autoregressive(windows, phi, random)] as const)
   return Array.from({ length: windows }, (_, at) => ({
@@ -51,7 +53,9 @@ export function runOf(
   windows: readonly Window[], more: { readonly path?: string; readonly plan?: object; readonly record?: object } = {},
 ): ComparableRun {
   const record = {
-    plan: { runId: '0815', prefix: 'chopsticks-0815/', script: { name: 's.ts', digest: 'd' }, scenarios: [], workloads: ['s3'], ...more.plan },
+    plan: {
+      runId: '0815', prefix: 'chopsticks-0815/', script: { name: 's.ts', digest: 'd' }, scenarios: [], workloads: ['s3'], ...more.plan,
+    },
     targets: ['s3 native http://store chopsticks-0815/'], builtin: false, series: windows[0]?.series ?? [],
     ending: { kind: 'passed' }, ...more.record,
   } as unknown as ComparableRun['record']

@@ -19,6 +19,9 @@ describe('false alarms and planted slowdowns, in small (the whole: test/bench/co
   it('a slowdown of 10 % is found', () => {
     expect(alarms(USUAL, { comparisons: 5, slower: 0.1, seed: 2 })).to.deep.equal({ worse: 5, better: 0 })
   }).timeout(120_000)
+  it('a store three times as slow is found in runs of a quarter of a minute', () => {
+    expect(alarms({ ...USUAL, windows: 16 }, { comparisons: 8, slower: 2, seed: 4 })).to.deep.equal({ worse: 8, better: 0 })
+  }).timeout(120_000)
   it('of several pairs, what differs from run to run is no difference', () => {
     const { worse, better } = alarms({ ...SHORT, windows: 30, runNoise: 0.1 }, { comparisons: 8, slower: 0, pairs: 4, seed: 3 })
     expect(worse + better).to.be.at.most(1)

@@ -4,7 +4,8 @@
 // windows of one side tend to have greater values, by ranks (mann-whitney.ts), which a single stall does not decide. Of several
 // pairs a change must also be more than runs of one side differ by among themselves (Student's t over the pairs' changes): what
 // differs from run to run can't be told from windows of one.
-import { type Interval } from '../statistics/bootstrap.ts'
+import type { Interval } from '../statistics/bootstrap.ts'
+import { distanceP } from '../statistics/distance.ts'
 import { mannWhitney } from '../statistics/mann-whitney.ts'
 import { median, medianDeviation } from '../statistics/robust.ts'
 import { criticalT, twoSidedTail } from '../statistics/tails.ts'
@@ -27,7 +28,7 @@ export interface Side {
 export interface SidePair { readonly a: Side; readonly b: Side }
 
 /** A figure of one side. Rates: operations/s; durations: ms; failed: a share. */
-export interface Estimate {
+interface Estimate {
   /** Over the whole run; of several runs the mean. */
   readonly value: number
   /** Absent where there are several runs. */
@@ -66,7 +67,9 @@ export function windowLength(sides: readonly (readonly OperationWindow[])[], { c
 
 const ratio = (a: number, b: number): number => a === b ? 0 : b / a - 1
 
-function changeOf(pairs: readonly SidePair[], figure: Figure, values: readonly { a: number; b: number }[]) {
+interface Change { readonly change: number; readonly changes?: readonly number[]; readonly interval?: Interval; readonly p: number }
+
+function changeOf(pairs: readonly SidePair[], figure: Figure, values: readonly { a: number; b: number }[]): Change {
   const [only] = pairs
   if (pairs.length === 1 && only !== undefined) {
     const [a, b] = [only.a, only.b].map(({ draws }) => draws.get(figure.name) ?? [])
@@ -103,8 +106,10 @@ RowFindings | string {
   const whole = ({ windows }: Side): number => inWindowsOf(windows, windows.reduce((sum, window) => sum + window.lengthMs, 0))
     .flatMap((window) => figure.of(window) ?? [])[0] ?? NaN
   const values = pairs.map(({ a, b }) => ({ a: whole(a), b: whole(b) }))
-  const { change, changes, interval, p: betweenRuns } = { changes: undefined, interval: undefined, ...changeOf(pairs, figure, values) }
-  const { p, effect, time } = mannWhitney(groups, { inOrder: true })
+  const { change, changes, interval, p: betweenRuns } = changeOf(pairs, figure, values)
+  const { p: byRank, effect, time } = mannWhitney(groups, { inOrder: true })
+  // Ranks say no more than that all windows of one side lie above the other's; how far above, only the values do.
+  const p = Math.abs(effect) === 1 ? Math.min(byRank, distanceP(groups)) : byRank
   const changeInterval = interval ?? (changes === undefined ? undefined : intervalOf(changes))
   const estimate = (side: 'a' | 'b', over: readonly number[]): Estimate => {
     const own = pairs.length > 1 ? undefined : intervalOf(pairs[0]?.[side].draws.get(figure.name) ?? [])

@@ -33,7 +33,7 @@ const incomplete = (name: string, { record, complete, windows }: ComparableRun):
 /** Text that is equal for equal values, whatever the order of their keys. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   return `{${Object.entries(value).filter(([, one]) => one !== undefined).sort(([a], [b]) => a < b ? -1 : 1)
     .map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`).join()}}`
 }

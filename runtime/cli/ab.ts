@@ -49,7 +49,7 @@ export async function ab({ scripts, repeat, json, flags }: Extract<Request, { co
       const { name, script, flags: own } = sides[at]
       world.terminal.err.write(`pair ${pair + 1} of ${times}, ${at === 0 ? 'A' : 'B'}: ${name}\n`)
       const keeper = new RunKeeper()
-      const code = await runOnce(script, own, world, keeper)
+      const code = await runOnce(script, { summaryMode: ['disabled'], ...own }, world, keeper)
       const run = keeper.run(name)
       const ran = code === EXIT_CODES.passed || code === EXIT_CODES.thresholds
       if (run === undefined || !ran) return asked.bisect ? bisectCodeOf(code) : code

@@ -16,10 +16,12 @@ export interface Conclusion {
   readonly world: World
   /** What to do about what is left, where something can be done. */
   readonly advice: string | undefined
+  /** Why the run is not kept as it was asked to be. */
+  readonly unkept?: Failure | undefined
 }
 
 /** Says and writes everything a run ends with; the exit code of the first thing that went wrong. */
-export async function conclude({ result, screen, sources, world, advice }: Conclusion): Promise<number> {
+export async function conclude({ result, screen, sources, world, advice, unkept }: Conclusion): Promise<number> {
   const { record, handled } = result
   const { terminal } = world
   const anyError = record.ending.kind !== 'passed' || handled?.error !== undefined || record.errors.length > 0
@@ -44,6 +46,7 @@ export async function conclude({ result, screen, sources, world, advice }: Concl
   const [first, ...others] = record.opLog?.problems ?? []
   if (first !== undefined) problems.push(new Failure(EXIT_CODES.config, [`the op log is incomplete: ${first}`, ...others].join('\n')))
   else if (record.opLog !== undefined) terminal.log.info(opLogLine(record.opLog, record.plan.runId))
+  if (unkept !== undefined) problems.push(unkept)
   tellCleanup(record, advice, world)
   return tell(record, problems, locate, world)
 }

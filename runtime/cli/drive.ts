@@ -1,33 +1,17 @@
 // The part of `chopsticks run` that begins when script and plan are known: loaded while they are being read.
 import type { RunParts, RunResult } from '../coordinator/run.ts'
 import { TestRun } from '../coordinator/run-test.ts'
-import type { RunRecord } from '../metrics/record.ts'
-import type { Window } from '../metrics/timeline.ts'
-import type { Inspection, Plan } from '../plan/plan.ts'
 import { conclude } from './conclude.ts'
 import { writableFolder } from './deliver.ts'
-import type { Leftover } from './leftover.ts'
-import type { Preparation, Sources } from './prepare.ts'
+import type { Drive } from './drive-parts.ts'
+import { startKeeping } from './keeping.ts'
 import { Screen } from './screen.ts'
-import type { Stores } from './stores.ts'
 
-/** Takes what a run leaves, where more is made of it than its summary. */
-export interface Keeper {
-  /** Takes each second as it is over; undefined: none is made. */
-  readonly window?: (window: Window) => void
-  readonly record: (record: RunRecord) => void
-}
+type TakeWindow = NonNullable<RunParts['onWindow']>
 
-/** What a run is made of, once all of it is known. */
-export interface Drive {
-  readonly plan: Plan
-  readonly inspection: Inspection
-  readonly preparation: Preparation
-  readonly sources: Sources
-  readonly stores: Stores
-  readonly leftover: Leftover | undefined
-  readonly keep?: Keeper | undefined
-}
+/** Each window for both, where both want it. */
+const both = (first: TakeWindow | undefined, second: TakeWindow | undefined): TakeWindow | undefined =>
+  first === undefined || second === undefined ? first ?? second : (window) => { first(window); second(window) }
 
 /** Runs it: from the first word on the screen to the exit code. */
 export async function drive(all: Drive): Promise<number> {
@@ -41,12 +25,14 @@ export async function drive(all: Drive): Promise<number> {
     plan, targetLines, builtin: stores.builtin, quiet: sources.options.quiet, locate: sources.locate,
     terminal: world.terminal, clock: world.clock,
   })
+  const keeping = sources.options.results === 'none' ? undefined : startKeeping(all, targetLines)
   screen.begin()
   const parts: RunParts = {
     plan, inspection, targets, targetLines, remarks: await stores.remarks(), opLogFolder, builtin: stores.builtin, clock: world.clock,
-    onWindow: all.keep?.window, bundle: sources.script.bundled.bundle, scriptFolder: sources.script.folder,
+    bundle: sources.script.bundled.bundle, scriptFolder: sources.script.folder,
     open: (shard) => agents.open(shard),
-    report: screen,
+    report: keeping === undefined ? screen : keeping.beside(screen),
+    onWindow: both(keeping?.window, all.keep?.window),
     summaryData: (record) => screen.summaryData(record),
   }
   let result: RunResult
@@ -63,9 +49,10 @@ export async function drive(all: Drive): Promise<number> {
     screen.end()
   }
   all.keep?.record(result.record)
+  const unkept = await keeping?.finish(result.record)
   // Nobody needs them any more; they end while the summary is made.
   const closed = stores.close()
-  const code = await conclude({ result, screen, sources, world, advice: leftover?.advice })
+  const code = await conclude({ result, screen, sources, world, advice: leftover?.advice, unkept })
   await closed
   return code
 }

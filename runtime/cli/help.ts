@@ -18,7 +18,7 @@ export const HEADINGS: Readonly<Record<OptionName, string>> = {
   config: STORE, target: STORE, driver: STORE, prefix: STORE, verify: STORE, noCleanup: STORE, cleanupTimeout: STORE,
   setupTimeout: PHASES, teardownTimeout: PHASES, handleSummaryTimeout: PHASES, noSetup: PHASES, noTeardown: PHASES,
   thresholds: SUMMARY, noThresholds: SUMMARY, summaryMode: SUMMARY, summaryTrendStats: SUMMARY, summaryTimeUnit: SUMMARY,
-  summaryExport: SUMMARY, opLog: SUMMARY, tags: SUMMARY,
+  summaryExport: SUMMARY, opLog: SUMMARY, results: SUMMARY, keepRuns: SUMMARY, tags: SUMMARY,
   baseline: COMPARISON, requireBaseline: COMPARISON, updateBaseline: COMPARISON, failOn: COMPARISON, across: COMPARISON, by: COMPARISON,
   tolerance: COMPARISON, bisect: COMPARISON,
   env: SCRIPT, allowRead: SCRIPT, vuMemoryLimit: SCRIPT, vuSliceLimit: SCRIPT,
@@ -73,12 +73,12 @@ To have it in every shell:
   echo 'source <(chopsticks completion bash)' >> ~/.bashrc
   echo 'source <(chopsticks completion zsh)' >> ~/.zshrc       (after compinit)
   chopsticks completion fish > ~/.config/fish/completions/chopsticks.fish`,
-  compare: 'Compares two runs kept as files, operation by operation: what is better, worse, or the same within noise, and how sure '
+  compare: 'Compares two kept runs, operation by operation: what is better, worse, or the same within noise, and how sure '
     + 'that is.',
   compareAfter: `
-A is what it was, B what it is now; with --baseline, A is the baseline and B the one run that is named. Runs are kept by
-chopsticks SCRIPT --baseline FILE. Rows are corrected for their number: of comparisons of like systems at most one in 20 finds
-anything. Exit codes: 0 compared, 99 --fail-on was crossed, 114 not comparable, 104 a file can't be read.
+A is what it was, B what it is now; with --baseline, A is the baseline and B the one run that is named. A run is named as by
+chopsticks runs (its name, the beginning of it, last), or by the file --baseline FILE kept it in. Rows are
+corrected for their number: of comparisons of like systems at most one in 20 finds anything. Exit codes: 0 compared, 99 --fail-on was crossed, 114 not comparable, 104 a file can't be read.
 
 Examples:
   chopsticks compare before.run after.run --fail-on worse:5%
@@ -90,5 +90,13 @@ Runs go A B, B A, A B, …: what drifts meanwhile hits both alike. A change must
 Examples:
   chopsticks ab old.ts new.ts --repeat 5
   chopsticks ab script.ts --target east,west --repeat 5 --duration 1m`,
+  runs: 'Lists the runs that are kept, the latest first.',
+  show: 'Prints a kept run: its summary, the machine, the slowest operations, outages.',
+  slowest: 'Prints the hundred slowest operations of a kept run.',
+  rerun: 'Runs a kept run again: the same script, plan, seed and arrivals, under a name and prefix of its own.',
+  delete: 'Deletes kept runs; what they left in a store is cleanup\'s.',
+  export: 'Writes a kept run to one file.',
+  import: 'Puts an exported run among those kept here.',
+  kept: 'Its name, the beginning of it, last, or the path of its folder.',
   version: 'Prints the version.',
 } as const

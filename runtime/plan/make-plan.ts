@@ -162,7 +162,8 @@ export type CommandOptions = Pick<OptionValues,
   & { readonly env: Readonly<Record<string, string>>; readonly limits: Limits }
 
 const COMMAND_OPTIONS = [
-  'config', 'target', 'driver', 'seed', 'shards', 'summaryExport', 'opLog', 'debugRequests', 'vus', 'baseline', 'failOn', 'across', 'by',
+  'config', 'target', 'driver', 'seed', 'shards', 'summaryExport', 'opLog', 'results', 'keepRuns', 'debugRequests', 'vus',
+  'baseline', 'failOn', 'across', 'by',
 ] as const satisfies readonly OptionName[]
 
 /** The options a command needs before there is a plan: of the flags, the environment and, once it is read, the config file. */

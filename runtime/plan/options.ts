@@ -35,6 +35,8 @@ export interface OptionValues extends ComparisonValues {
   readonly summaryTimeUnit: NonNullable<SummaryOptions['timeUnit']>
   readonly summaryExport: string
   readonly opLog: string
+  readonly results: string
+  readonly keepRuns: number
   readonly config: string
   readonly target: string
   readonly driver: string
@@ -158,6 +160,14 @@ const SUMMARY = {
   opLog: option('opLog', text, {
     places: OUTSIDE, argument: 'DIR',
     meaning: 'Writes every operation to a file of its shard in this folder, as lines of JSON.',
+  }),
+  results: option('results', text, {
+    places: OUTSIDE, argument: 'DIR', unset: './.chopsticks/runs',
+    meaning: 'The folder runs are kept in, a folder each; none: nothing is kept.',
+  }),
+  keepRuns: option('keepRuns', integer({ min: 1 }), {
+    places: OUTSIDE, argument: 'N', unset: 'all of them',
+    meaning: 'How many whole runs stay in the results folder: older ones are deleted when a run ends.',
   }),
 } as const
 

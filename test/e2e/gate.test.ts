@@ -36,7 +36,8 @@ const checkout = (space: Workspace, commit: string): void => {
 /** What a pipeline would do: serve the store as the commit has it, and run its scenario against it. */
 async function gate(space: Workspace, ...flags: string[]): Promise<CliResult> {
   await using store = await serveStore(['--delay', readFileSync(join(space.folder, 'store-delay'), 'utf8').trim()])
-  return await runCli(['gate.js', '-q', '--baseline', 'main.run', '--fail-on', 'worse:50%', ...flags], { cwd: space.folder, env: store.env })
+  const args = ['gate.js', '-q', '--baseline', 'main.run', '--fail-on', 'worse:50%', ...flags]
+  return await runCli(args, { cwd: space.folder, env: store.env })
 }
 
 describe('a gate in a throwaway repository', () => {

@@ -25,6 +25,11 @@ export type Request =
   | { readonly command: 'cleanup'; readonly run: string | undefined; readonly prefix: string | undefined; readonly flags: RawFlags }
   | { readonly command: 'doctor'; readonly target: string | undefined; readonly json: boolean; readonly flags: RawFlags }
   | { readonly command: 'scenarios'; readonly name: string | undefined }
+  | { readonly command: 'compare'; readonly runs: readonly string[]; readonly json: boolean; readonly flags: RawFlags }
+  | {
+    readonly command: 'ab'; readonly scripts: readonly string[]; readonly repeat: string; readonly json: boolean
+    readonly flags: RawFlags
+  }
   | { readonly command: 'completion'; readonly shell: string }
   | { readonly command: 'targets'; readonly file: string | undefined }
   | { readonly command: 'version' }
@@ -42,11 +47,13 @@ export interface HelpLayout { readonly columns: number; readonly colors: boolean
 const LOG: readonly OptionName[] = ['quiet', 'verbose', 'noColor', 'logFormat', 'logOutput']
 const CLEANUP: readonly OptionName[] = ['config', 'target', 'cleanupTimeout', ...LOG]
 const DOCTOR: readonly OptionName[] = ['config', 'target', 'vus', 'shards', 'debugRequests', ...LOG]
+const COMPARE: readonly OptionName[] = ['baseline', 'failOn', 'across', 'by', 'tolerance', 'bisect', 'results', ...LOG]
+const AB_LEAVES: readonly OptionName[] = ['baseline', 'requireBaseline', 'updateBaseline', 'summaryExport', 'out']
 const KEPT: readonly OptionName[] = ['results', ...LOG]
 const RERUN: readonly OptionName[] = ['config', 'target', 'driver', 'shards', 'keepRuns', 'summaryExport', 'opLog', ...KEPT]
 const COMMANDS = [
-  'run', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'runs', 'show', 'slowest', 'rerun', 'delete', 'export', 'import',
-  'completion', 'version', 'help',
+  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'runs', 'show', 'slowest', 'rerun', 'delete', 'export',
+  'import', 'completion', 'version', 'help',
 ]
 
 /**
@@ -117,6 +124,7 @@ function describeProgram(program: Command, take: (request: Request) => void): vo
     })
   add('scenarios', TEXTS.scenarios, TEXTS.scenariosAfter, []).argument('[scenario]', 'The one to tell more of.')
     .action((name: string | undefined) => { take({ command: 'scenarios', name }) })
+  addComparisons(add, all, take)
   describeKept(add, take)
   add('completion', TEXTS.completion, TEXTS.completionAfter, []).argument('<shell>', 'bash, zsh or fish.')
     .action((shell: string) => { take({ command: 'completion', shell }) })
@@ -127,6 +135,20 @@ function describeProgram(program: Command, take: (request: Request) => void): vo
 }
 
 type Add = (usage: string, text: string, more: string, names: readonly OptionName[]) => Command
+
+/** The commands that compare runs: kept ones, or such as they make. */
+function addComparisons(add: Add, all: readonly OptionName[], take: (request: Request) => void): void {
+  add('compare', TEXTS.compare, TEXTS.compareAfter, COMPARE).argument('<runs...>', 'A and B, or with --baseline only B.')
+    .option('--json', 'Prints the comparison as one JSON document.')
+    .action((runs: readonly string[], { json = false }: { json?: boolean }, command: Command) => {
+      take({ command: 'compare', runs, json, flags: flagsOf(command) })
+    })
+  add('ab', TEXTS.ab, TEXTS.abAfter, all.filter((name) => !AB_LEAVES.includes(name))).argument('<scripts...>', 'One script or two.')
+    .option('--repeat <N>', 'How many runs each side has.', '5').option('--json', 'Prints the comparison as one JSON document.')
+    .action((scripts: readonly string[], { json = false, repeat = '' }: { json?: boolean; repeat?: string }, command: Command) => {
+      take({ command: 'ab', scripts, repeat, json, flags: flagsOf(command) })
+    })
+}
 
 /** Commands on kept runs. */
 function describeKept(add: Add, take: (request: Request) => void): void {

@@ -22,10 +22,10 @@ export async function drive(all: Drive): Promise<number> {
   })
   const { out } = sources.options
   const opening = out.length === 0 ? undefined : await import('./outputs.ts')
-  const outputs = await opening?.openOutputs({ given: out, plan, opLogFolder, several: all.keep !== undefined, world })
+  const outputs = await opening?.openOutputs({ given: out, plan, opLogFolder, several: all.keep?.isOneOfSeveral === true, world })
   const keeping = sources.options.results === 'none' ? undefined : startKeeping(all, targetLines)
   const report = outputs === undefined ? screen : opening?.timed(screen, outputs, () => world.clock.epochMs()) ?? screen
-  const watching = [outputs === undefined ? [] : (window: Window) => { outputs.window(window) }, keeping?.window ?? []].flat()
+  const watching = [outputs === undefined ? [] : (window: Window) => { outputs.window(window) }, keeping?.window ?? [], all.keep?.window ?? []].flat()
   screen.begin()
   const parts: RunParts = {
     plan, inspection, targets, targetLines, remarks: await stores.remarks(), opLogFolder, builtin: stores.builtin, clock: world.clock,
@@ -48,7 +48,7 @@ export async function drive(all: Drive): Promise<number> {
   } finally {
     screen.end()
   }
-  all.keep?.(result.record)
+  all.keep?.record(result.record)
   // Nobody needs them any more; they end while the summary is made.
   const closed = stores.close()
   const sent = await outputs?.end(await finishedRun(result.record, sources))

@@ -88,7 +88,7 @@ function dropOldest(runs: string, keep: number): void {
 /** Packages whose version can explain a difference. */
 const LIBRARIES = ['quickjs-emscripten', 'esbuild', '@aws-sdk/client-s3', 'minio', 'koffi']
 
-function versions(): Readonly<Record<string, string>> {
+export function versions(): Readonly<Record<string, string>> {
   const require = createRequire(import.meta.url)
   const libraries = LIBRARIES.flatMap((name) => {
     // What is not installed was not used.

@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   outputs: 'what outputs cost beside a load',
   shards: 'what a second shard adds',
   load: 'whether load comes when it is due, and what offering it costs, beside k6',
+  comparisons: 'how often comparing runs cries wolf, and how often it sees one',
   'start-to-exit': 'what a run costs beside its load',
 }
 

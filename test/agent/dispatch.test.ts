@@ -3,7 +3,8 @@ import { expect } from 'chai'
 import {
   StorageError, type Binding, type Call, type Json, type Outcome, type Sample, type Session, type SessionContext, type Tags,
 } from '../../bindings/sdk/index.ts'
-import { Dispatcher, type Caller } from '../../runtime/agent/dispatch.ts'
+import { Dispatcher } from '../../runtime/agent/dispatch.ts'
+import type { Caller } from '../../runtime/agent/timed-call.ts'
 import { Sessions } from '../../runtime/agent/sessions.ts'
 import { VirtualClock } from '../kit/virtual-clock.ts'
 

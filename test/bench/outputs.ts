@@ -51,7 +51,8 @@ async function cpuMs(given: readonly string[], seconds: readonly Window[], folde
   return (user + system) / 1000 / SECONDS
 }
 
-const receiver = fork(fileURLToPath(new URL(`./outputs-receiver${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url)))
+const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
+const receiver = fork(fileURLToPath(new URL(`./outputs-receiver${extension}`, import.meta.url)))
 const port = await new Promise<number>((resolve) => { receiver.once('message', (said) => { resolve(Number(said)) }) })
 const folder = mkdtempSync(join(tmpdir(), 'chopsticks-bench-'))
 const at = `127.0.0.1:${port}`

@@ -73,7 +73,7 @@ export function tellComparison(comparison: Comparison, { failOn, bisect, json, o
   }
   const asked = failOn ?? { worseBy: Infinity }
   const judgement = judge(comparison, asked)
-  const compared = comparison.unlike.length === 0 && comparison.rows.length > 0
+  const compared = comparison.rows.some(({ verdict }) => verdict !== 'not comparable')
   const failure = failOn === undefined && compared ? undefined : failureOf(judgement, asked)
   if (failure !== undefined) terminal.log.fail(failure)
   if (!bisect) return failure?.exitCode ?? EXIT_CODES.passed

@@ -22,6 +22,7 @@ function runs(): Workspace {
   write('a.run', 0, 1)
   write('b.run', 0, 2)
   write('slow.run', 0.2, 3)
+  writeRunFile(join(space.folder, 'short.run'), runOf(simulatedWindows({ ...USUAL, windows: 5 }, 0, randomFrom(5))))
   write('other.run', 0, 4, { script: { name: 't.ts', digest: 'e' } })
   writeRunFile(join(space.folder, '.chopsticks', 'baselines', 'main.run'), run(0, 1))
   return space
@@ -45,6 +46,7 @@ describe('chopsticks compare', () => {
     ['a.run other.run', 114, /error: not comparable: the scripts differ: s\.ts and t\.ts/],
     ['a.run other.run --fail-on worse', 114, /not comparable: the scripts differ/],
     ['a.run other.run --across script', 0, /of 8 rows/],
+    ['a.run short.run', 114, /error: not comparable: s3 get rate: too few: 5 windows of 1 s/],
     ['a.run slow.run --bisect', 1, /[4-8] worse/],
     ['a.run b.run --bisect --fail-on worse:20%', 0, /same/],
     ['a.run b.run --bisect --tolerance 0.01%', 125, /a change of 0\.01 % would have gone unseen/],

@@ -5,6 +5,7 @@ import { Aggregate } from '../metrics/aggregate.ts'
 import { countedIn } from '../metrics/counted.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
 import type { Snapshot } from '../metrics/snapshot.ts'
+import { ThresholdWindows } from '../metrics/threshold-windows.ts'
 import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
 import type { AgentLine, Answer, Hearer, Unasked } from './agent-line.ts'
 import { cleanStores, UsedStores } from './cleaning.ts'
@@ -30,6 +31,7 @@ type Times = { -readonly [K in keyof PhaseTimes]: PhaseTimes[K] }
 export class TestRun implements Hearer {
   readonly #p: RunParts
   readonly #aggregate = new Aggregate()
+  readonly #windows: ThresholdWindows
   readonly #roster: Roster
   readonly #times: Times = { initMs: 0, measuredMs: 0 }
   readonly #stores = new UsedStores()
@@ -48,6 +50,7 @@ export class TestRun implements Hearer {
 
   constructor(parts: RunParts) {
     this.#p = parts
+    this.#windows = new ThresholdWindows(parts.plan.thresholds, parts.plan.shards)
     this.#roster = new Roster(parts.plan.shards, parts.open, parts.clock, this)
   }
 
@@ -101,6 +104,7 @@ export class TestRun implements Hearer {
   #count(snapshot: Snapshot, shard: number): void {
     try {
       this.#aggregate.merge(shard, snapshot)
+      this.#windows.add(shard, snapshot)
     } catch (error) {
       this.#end(bugEnding(error))
     }
@@ -196,7 +200,7 @@ export class TestRun implements Hearer {
   #frame(): void {
     const elapsedMs = Math.max(0, this.#p.clock.now() - (this.#startedMs ?? 0))
     const { plan, report } = this.#p
-    this.#verdicts = judge(plan.thresholds, this.#aggregate, elapsedMs, { final: false })
+    this.#verdicts = judge(plan.thresholds, this.#aggregate, elapsedMs, { final: false, windows: this.#windows })
     report.frame({
       elapsedMs, phase: this.#phase, progress: this.#aggregate.progress(), aggregate: this.#aggregate, verdicts: this.#verdicts,
     })
@@ -269,7 +273,8 @@ export class TestRun implements Hearer {
   #record(startedAt: string): RunRecord {
     const { plan, targetLines, builtin, remarks } = this.#p
     const known = this.#ending ?? this.#markedFailed
-    const { ending, verdicts } = finalEnding(plan, this.#aggregate, this.#times.measuredMs, known, this.#startedMs !== undefined)
+    const measuredMs = this.#startedMs === undefined ? undefined : this.#times.measuredMs
+    const { ending, verdicts } = finalEnding(plan, { aggregate: this.#aggregate, windows: this.#windows, measuredMs }, known)
     return {
       version: 1, runId: plan.runId, startedAt, plan, times: this.#times, targets: targetLines, builtin,
       ...(remarks === undefined ? {} : { remarks: remarks() }),

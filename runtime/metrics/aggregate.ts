@@ -3,7 +3,7 @@ import type { Selector } from '../plan/threshold.ts'
 import { kindOf, joined } from './error-kind.ts'
 import { shardGauges, type ShardGauges } from './gauges.ts'
 import { GeneratorLog, type ShardLoad } from './generator.ts'
-import { carries, tagsKey, tagValues } from './series.ts'
+import { picks, tagsKey, tagValues } from './series.ts'
 import { mergedData, sinkFor, type GaugeData, type Sink } from './sinks.ts'
 import type { ErrorCount, ScenarioProgress, Series, SeriesData, Snapshot } from './snapshot.ts'
 
@@ -70,11 +70,11 @@ export class Aggregate {
   }
 
   /** All series of a metric whose tags match, as one; undefined when there are none. */
-  select({ name, tags }: Selector): SeriesData | undefined {
-    const entries = this.#metrics.get(name)
+  select(selector: Selector): SeriesData | undefined {
+    const entries = this.#metrics.get(selector.name)
     if (entries === undefined) return undefined
     const parts: SeriesData[] = []
-    for (const entry of entries.values()) if (carries(entry.series.tags, tags)) parts.push(entry.data())
+    for (const entry of entries.values()) if (picks(selector, entry.series.tags)) parts.push(entry.data())
     return mergedData(parts)
   }
 

@@ -11,20 +11,12 @@ import type { AgentLine, Answer, Hearer, Unasked } from './agent-line.ts'
 import { cleanStores, UsedStores } from './cleaning.ts'
 import { bugEnding, endedBy, endingOf, shardLost, type Step } from './endings.ts'
 import { handledBy } from './handled.ts'
+import { FRAME_AFTER_MS, GRACE_MS, START_IN_MS, STOP_MAX_MS, withGrace } from './limits.ts'
 import { finalEnding, lastEnding } from './judgement.ts'
 import { measuredBy } from './measured.ts'
 import { closeOpLogs } from './op-logs.ts'
 import { Roster } from './roster.ts'
 import type { RunParts, RunPhase, RunResult } from './run.ts'
-
-/** Several agents begin together, this long after they are told: enough for the message to reach all of them. */
-const START_IN_MS = 20
-/** Frames are made a moment after the second, when the shards' reports have come. */
-const FRAME_AFTER_MS = 100
-/** Agents keep to their time limits themselves; one that has not answered so long after is given up. */
-const GRACE_MS = 10_000
-/** How long an agent that was told to stop has to end what it is at. */
-const STOP_MAX_MS = 30_000
 
 type Times = { -readonly [K in keyof PhaseTimes]: PhaseTimes[K] }
 
@@ -301,5 +293,3 @@ export class TestRun implements Hearer {
   }
   #checking(step: Step) { return (answer: Answer<FromAgent['kind']>): void => { this.#check(step, answer) } }
 }
-
-const withGrace = ({ timeoutNs }: { readonly timeoutNs: number }): number => timeoutNs / 1e6 + GRACE_MS

@@ -74,7 +74,8 @@ function checkedPattern(pattern: string, metric: string): string {
     new RegExp(pattern)
     return pattern
   } catch (error) {
-    throw new OptionError(`metric '${metric}': '${pattern}' is no regular expression: ${error instanceof Error ? error.message : String(error)}`)
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new OptionError(`metric '${metric}': '${pattern}' is no regular expression: ${reason}`)
   }
 }
 

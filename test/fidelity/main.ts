@@ -9,11 +9,11 @@ const row = (name: string, values: readonly string[]): string => `${name.padEnd(
 function lines(one: Case): readonly string[] {
   const { shape, model, shards, what, truth, report } = one
   const name = `${shape}, ${model}, ${String(shards)} shards, ${what}`
-  const verdict = isFaithful(one) ? 'ok' : 'WRONG'
+  const ending = `  ${(100 * worstError(one)).toFixed(2)} %  ${isFaithful(one) ? 'ok' : 'WRONG'}`
   return [
     row(name, [' true    ', String(truth.count).padStart(7), ...truth.percentiles.map(cell)]),
     row('', [
-      ' reported', String(report.count).padStart(7), ...report.percentiles.map(cell), `  ${(100 * worstError(one)).toFixed(2)} %  ${verdict}`,
+      ' reported', String(report.count).padStart(7), ...report.percentiles.map(cell), ending,
     ]),
   ]
 }

@@ -28,7 +28,7 @@ export const openLoop = (rate: number, durationMs: number, vus: number): Scenari
   late: 'queue', poisson: false,
 })
 
-export interface Told { readonly count: number; readonly percentiles: readonly number[] }
+interface Told { readonly count: number; readonly percentiles: readonly number[] }
 export interface Case {
   readonly shape: Shape
   readonly model: Model
@@ -45,7 +45,7 @@ export function exactPercentile(sorted: readonly number[], p: number): number {
   return low + (high - low) * (rank - Math.floor(rank))
 }
 
-export function truthOf(values: readonly number[]): Told {
+function truthOf(values: readonly number[]): Told {
   const sorted = [...values].sort((a, b) => a - b)
   return { count: sorted.length, percentiles: PERCENTILES.map((p) => exactPercentile(sorted, p)) }
 }
@@ -74,7 +74,7 @@ export async function play(scenario: Scenario, shards: number, fate: (number: nu
  * Response times as the arithmetic of queues says, in the order of arrival: one queue a shard, its arrivals dealt in turn and served in
  * their order by its own share of VUs, each free again when what it began has ended. Made from nothing the run said.
  */
-export function queueResponses(shards: number, vus: number, rate: number, durationMs: number, fate: (number: number) => Fate,
+function queueResponses(shards: number, vus: number, rate: number, durationMs: number, fate: (number: number) => Fate,
   stall?: typeof STALL): readonly number[] {
   const gapMs = Math.floor(1e9 / rate) / 1e6
   const free = Array.from({ length: shards }, () => Array.from({ length: vus / shards }, () => 0))

@@ -32,7 +32,7 @@ export interface Faults {
 /** How long an iteration takes, and whether it fails. */
 export interface Fate { readonly ms: number; readonly fails: boolean }
 /** By the iteration's number within the whole test of its scenario, so that it is the same on any shard. */
-export type FateOf = (plan: Plan, iteration: Pick<Seen, 'scenario' | 'number'>) => Fate
+type FateOf = (plan: Plan, iteration: Pick<Seen, 'scenario' | 'number'>) => Fate
 
 /** A planted bug: what it changes on the way between the pieces of one shard, or of all. */
 export interface Tamper {

@@ -52,8 +52,8 @@ const AB_LEAVES: readonly OptionName[] = ['baseline', 'requireBaseline', 'update
 const KEPT: readonly OptionName[] = ['results', ...LOG]
 const RERUN: readonly OptionName[] = ['config', 'target', 'driver', 'shards', 'keepRuns', 'summaryExport', 'opLog', ...KEPT]
 const COMMANDS = [
-  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'runs', 'show', 'slowest', 'rerun', 'delete', 'export',
-  'import', 'completion', 'version', 'help',
+  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'runs', 'show', 'slowest', 'rerun', 'delete',
+  'export', 'import', 'completion', 'version', 'help',
 ]
 
 /**

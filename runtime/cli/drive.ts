@@ -25,7 +25,8 @@ export async function drive(all: Drive): Promise<number> {
   const outputs = await opening?.openOutputs({ given: out, plan, opLogFolder, several: all.keep?.isOneOfSeveral === true, world })
   const keeping = sources.options.results === 'none' ? undefined : startKeeping(all, targetLines)
   const report = outputs === undefined ? screen : opening?.timed(screen, outputs, () => world.clock.epochMs()) ?? screen
-  const watching = [outputs === undefined ? [] : (window: Window) => { outputs.window(window) }, keeping?.window ?? [], all.keep?.window ?? []].flat()
+  const sending = outputs === undefined ? [] : (window: Window) => { outputs.window(window) }
+  const watching = [sending, keeping?.window ?? [], all.keep?.window ?? []].flat()
   screen.begin()
   const parts: RunParts = {
     plan, inspection, targets, targetLines, remarks: await stores.remarks(), opLogFolder, builtin: stores.builtin, clock: world.clock,

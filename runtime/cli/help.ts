@@ -86,8 +86,9 @@ To have it in every shell:
     + 'that is.',
   compareAfter: `
 A is what it was, B what it is now; with --baseline, A is the baseline and B the one run that is named. A run is named as by
-chopsticks runs (its name, the beginning of it, last), or by the file --baseline FILE kept it in. Rows are
-corrected for their number: of comparisons of like systems at most one in 20 finds anything. Exit codes: 0 compared, 99 --fail-on was crossed, 114 not comparable, 104 a file can't be read.
+chopsticks runs (its name, the beginning of it, last), or by the file --baseline FILE kept it in. Rows are corrected for their
+number: of comparisons of like systems at most one in 20 finds anything. Exit codes: 0 compared, 99 --fail-on was crossed, 114
+not comparable, 104 a file can't be read.
 
 Examples:
   chopsticks compare before.run after.run --fail-on worse:5%

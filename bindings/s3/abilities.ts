@@ -99,6 +99,9 @@ const nameOfSignature = (signature: NonNullable<ApiRequest['signature']>): strin
 /** The drivers that have an operation of the S3 API. */
 const having = (name: ApiName): string[] => Object.keys(APIS_OF_DRIVER).filter((driver) => APIS_OF_DRIVER[driver]?.has(name) === true)
 
+/** True of a driver that can ask for an object's checksum. */
+export const hasChecksums = (driver: string): boolean => driver !== 'memory' && having('GetObject').includes(driver)
+
 /** The operations of scripts that a driver hasn't, by name, each with the drivers that have it. */
 export const lackedOperations = (driver: string): Readonly<Record<string, readonly string[]>> =>
   Object.fromEntries(Object.entries(API_OF_OPERATION).map(([operation, api]) => [operation, having(api)] as const)

@@ -11,8 +11,8 @@ import { clip, visible, wrap } from './text.ts'
 type Tags = Series['tags']
 interface Names { readonly reqs: string; readonly duration: string; readonly failed: string; readonly bytes: string }
 
-
-const namesOf = (prefix: string): Names => prefix === 'op'
+/** What a workload's operations are counted in. */
+export const operationMetrics = (prefix: string): Names => prefix === 'op'
   ? { reqs: 'op_reqs', duration: 'op_duration', failed: 'op_failed', bytes: 'op_bytes' }
   : { reqs: `${prefix}_reqs`, duration: `${prefix}_req_duration`, failed: `${prefix}_req_failed`, bytes: `${prefix}_bytes` }
 
@@ -36,7 +36,7 @@ export const COMPARED_COLUMNS: readonly Column[] = [{ head: 'op', align: 'left' 
 
 /** A row for each operation of a run, drivers and targets together. */
 export function comparedRows(series: readonly Series[], prefix: string, style: FigureStyle): readonly (readonly string[])[] {
-  const names = namesOf(prefix)
+  const names = operationMetrics(prefix)
   return combinations(series.filter(({ metric }) => metric === names.reqs), ['op']).map((row) =>
     [clip(visible(row['op'] ?? ''), NAME_WIDTH_MAX), ...figureCells(series, names, row, style)])
 }
@@ -96,7 +96,7 @@ function tableLines(
 
 /** The table, one by endpoint where a target has several, and below them what failed; no lines when there was no operation. */
 export function operationLines(series: readonly Series[], prefix: string, indent: number, style: FigureStyle): readonly string[] {
-  const names = namesOf(prefix)
+  const names = operationMetrics(prefix)
   const counted = series.filter(({ metric }) => metric === names.reqs)
   if (counted.length === 0) return []
   const { palette } = style

@@ -1,0 +1,32 @@
+// Charts with lines: rates and latencies over time, percentiles.
+import type uPlot from 'uplot'
+import type { LineChart } from '../model.ts'
+import type { Colours } from './colours.ts'
+import { axis, ninesText, numberText, secondsText, sideAxis, unitText, type Drawing } from './drawing.ts'
+
+const WHOLE = [1, 2, 3, 4, 5, 6]
+/** The library's number of a logarithmic scale; its name for it is a type alone. */
+const LOGARITHMIC = 3 as uPlot.Scale.Distr
+
+export function lineOptions({ x, unit, log, xs, lines }: LineChart, palette: Colours): Drawing {
+  const text = (value: number): string => unitText(value, unit)
+  const across = x === 'seconds'
+    ? axis(palette, secondsText) : axis(palette, ninesText, { splits: (_: uPlot, __: number, min: number, max: number) =>
+      [0, ...WHOLE].filter((nines) => nines >= min && nines <= max) })
+  const xText = x === 'seconds' ? secondsText : ninesText
+  return {
+    data: [[...xs], ...lines.map(({ values }) => [...values])],
+    options: {
+      scales: { x: { time: false }, y: log ? { distr: LOGARITHMIC } : { range: (_, __, max) => [0, max > 0 ? max * 1.05 : 1] } },
+      axes: [across, sideAxis(palette, text)],
+      cursor: { drag: { x: true, y: false }, points: { size: 5 } },
+      series: [
+        { label: x === 'seconds' ? 'at' : 'of', value: (_, value) => numberText(value, xText) },
+        ...lines.map(({ label }, at): uPlot.Series => ({
+          label, stroke: palette.series[at % palette.series.length] ?? palette.muted, width: 1.5, spanGaps: false,
+          points: { show: xs.length < 3 }, value: (_, value) => numberText(value, text),
+        })),
+      ],
+    },
+  }
+}

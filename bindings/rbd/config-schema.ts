@@ -32,7 +32,8 @@ const schemaFor = (drivers: readonly string[]) => z.strictObject({
     .describe('How I/O is done: librbd, through Ceph\'s own library; rbd-cli, through the rbd program; file, on files or a block ' +
       'device; memory, no storage at all: for tests'),
   driver_config: z.record(z.string(), z.json(), 'must be an object').optional()
-    .describe('Options of the driver\'s own. file: folder (where images are files; default a folder of the run\'s own), direct (auto, ' +
+    .describe('Options of the driver\'s own. librbd: connection (process or vu), connect_timeout, options (Ceph\'s own). rbd-cli: ' +
+      'program, connect_timeout, options. file: folder (where images are files; default a folder of the run\'s own), direct (auto, ' +
       'the default: O_DIRECT where the file system has it; true: or it fails; false). memory: faults'),
   drivers: z.record(z.string(), z.record(z.string(), z.json(), 'must be a mapping'), 'must be a mapping of drivers').optional()
     .describe('Options of drivers that a script or --driver names beside the target\'s own'),

@@ -39,7 +39,7 @@ const imageOf = (where: Where, { handle, name, sizeBytes, options }: Opened): Im
   const own = [handle]
   const image = {
     name, sizeBytes, options,
-    ...methods(where, own, 'flush prefill close info:imageInfo', 0), ...methods(where, own, 'read write discard writeZeroes', 2),
+    ...methods(where, own, 'flush prefill close bench info:imageInfo', 0), ...methods(where, own, 'read write discard writeZeroes', 2),
     ...methods(where, own, 'writeSame compareAndWrite', 3),
     snapshot: {
       ...methods(where, own, 'create:createSnapshot remove:removeSnapshot protect:protectSnapshot unprotect:unprotectSnapshot ' +

@@ -5,6 +5,8 @@ import { OPERATIONS } from './operation-names.ts'
 
 /** Each driver is loaded when it is asked for, so that one that can't be loaded stops only who asks for it. */
 const DRIVERS = {
+  librbd: async () => (await import('./drivers/librbd/index.ts')).openDriver,
+  'rbd-cli': async () => (await import('./drivers/rbd-cli/index.ts')).openDriver,
   file: async () => (await import('./drivers/file/index.ts')).openDriver,
   memory: async () => (await import('./drivers/memory/index.ts')).openDriver,
 } satisfies Readonly<Record<string, () => Promise<OpenDriver>>>
@@ -40,7 +42,7 @@ export const rbd: Binding = {
   workload: {
     operations: OPERATIONS,
     drivers: driverNames,
-    defaultDriver: 'file',
+    defaultDriver: 'librbd',
     open,
     forget: async (runId) => (await import('./drivers/file/folder.ts')).removeRunFolder(runId),
     config: async () => (await import('./config.ts')).configFor(driverNames),

@@ -7,12 +7,13 @@ import { imagePrefix } from './arguments.ts'
 import { removeImages } from './cleanup.ts'
 import { limited } from './limited.ts'
 import type { OperationContext, ScriptOperation } from './operations/context.ts'
+import { BENCH } from './operations/bench.ts'
 import { IOS } from './operations/ios.ts'
 import { LIFE } from './operations/life.ts'
 import { LOOPS } from './operations/loops.ts'
 import { SNAPSHOTS } from './operations/snapshots.ts'
 
-const TABLE: Readonly<Record<string, ScriptOperation>> = { ...LIFE, ...IOS, ...SNAPSHOTS, ...LOOPS }
+const TABLE: Readonly<Record<string, ScriptOperation>> = { ...LIFE, ...IOS, ...SNAPSHOTS, ...LOOPS, ...BENCH }
 /** They end their own waiting: single I/Os by their own limits, loops by those of each of their I/Os. */
 const UNLIMITED: ReadonlySet<string> = new Set([...Object.keys(IOS), ...Object.keys(LOOPS)])
 

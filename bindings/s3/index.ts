@@ -32,7 +32,7 @@ async function needing<T>(wanted: string, loading: Promise<T>): Promise<T> {
 const driverNames = Object.keys(DRIVERS)
 const isDriver = (name: string): name is keyof typeof DRIVERS => Object.hasOwn(DRIVERS, name)
 
-interface Opened { readonly driver: S3Driver; readonly settings: S3Settings; readonly inBucket: (bucket: string) => S3Driver }
+interface Opened { readonly driver: S3Driver; readonly settings: S3Settings; readonly inBucket?: (bucket: string) => S3Driver }
 
 /**
  * Opens the driver a target asks for, once for each of its endpoints. Throws StorageError('unsupported') for one that there is not or
@@ -55,6 +55,8 @@ async function open(
     const named = runId === undefined ? {} : { runId }
     const context = { settings, clock, concurrency, ...named, ...(bandwidth === undefined ? {} : { bandwidth }) }
     const inBucket = (bucket: string): S3Driver => openDriver({ ...context, settings: { ...settings, bucket } })
+    // What is in memory is in one driver's: another would find another bucket of that name.
+    if (driver === 'memory') return { driver: openDriver(context), settings }
     if (requestLog === undefined || shown === undefined) return { driver: openDriver(context), settings, inBucket }
     return { driver: shown.openShown(openDriver, driver, context, requestLog), settings, inBucket }
   })
@@ -103,7 +105,7 @@ async function sessionFor(context: SessionContext): Promise<Session> {
   const [opened, { S3Session }] = await Promise.all([open(context), import('./session.ts')])
   const { driver: driverName, prefix, seed, clock, verify } = context
   const sessions = opened.map(({ driver, settings, inBucket }): Session => new S3Session({
-    driver, driverName, settings, prefix, seed, clock, inBucket, checksFronts: verify !== false,
+    driver, driverName, settings, prefix, seed, clock, checksFronts: verify !== false, ...inBucket === undefined ? {} : { inBucket },
   }))
   return asSaid(sessions, opened[0].settings, context)
 }

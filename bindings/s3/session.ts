@@ -1,6 +1,6 @@
 // A target opened for one shard: checks what scripts ask, keeps them below the run's prefix, and turns facts into replies.
 import {
-  StorageError, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type JsonObject, type Outcome,
+  StorageError, isJsonObject, type Call, type CleanupOptions, type CleanupReport, type Clock, type Json, type JsonObject, type Outcome,
   type PrepareReport, type Session, type Subject,
 } from '../sdk/index.ts'
 import {
@@ -11,6 +11,7 @@ import { prepareBucket, removeAll } from './bucket.ts'
 import type { GetFacts, GetRequest, HeadFacts, S3Driver, Sink } from './driver.ts'
 import { rejected, storageCodeOf } from './errors.ts'
 import { ALL_OPERATIONS, OPERATIONS, type Operation } from './operation-names.ts'
+import { driverFor } from './operations/names.ts'
 import { mayWrite, outcomeOf, perform, type OperationContext } from './operations/context.ts'
 import { MORE_OPERATIONS } from './operations/index.ts'
 import { DELETE_OPTIONS, READ_OPTIONS, WRITE_OPTIONS, requestOptions, type RequestOptions } from './operations/options.ts'
@@ -75,6 +76,8 @@ export class S3Session implements Session {
   readonly endpoint: string
   readonly #checksFronts: boolean
   readonly #inBucket: SessionOptions['inBucket']
+  /** Drivers for the run's own buckets, opened when they are first needed; by whole name. */
+  readonly #others = new Map<string, S3Driver>()
   #madeBucket = false
 
   constructor({ driver, driverName, settings, prefix, seed, clock, inBucket, checksFronts = true }: SessionOptions) {
@@ -98,8 +101,8 @@ export class S3Session implements Session {
 
   get #context(): OperationContext {
     return {
-      driver: this.#driver, driverName: this.driver, settings: this.#settings, prefix: this.#prefix, seed: this.#seed,
-      madeBucket: this.#madeBucket,
+      driver: this.#driver, driverIn: (bucket) => this.#driverIn(bucket), driverName: this.driver,
+      settings: this.#settings, prefix: this.#prefix, seed: this.#seed, madeBucket: this.#madeBucket,
     }
   }
 
@@ -120,7 +123,16 @@ export class S3Session implements Session {
     return this.#inBucket === undefined || signal.aborted ? report : removeOwnBuckets({ ...parts, inBucket: this.#inBucket }, report)
   }
 
-  close(): Promise<void> { return this.#driver.close() }
+  async close(): Promise<void> { await Promise.all([this.#driver, ...this.#others.values()].map((driver) => driver.close())) }
+
+  #driverIn(bucket: string): S3Driver {
+    let driver = this.#others.get(bucket)
+    if (driver === undefined) {
+      if (this.#inBucket === undefined) throw new StorageError('unsupported', `the ${this.driver} driver knows one bucket only`)
+      this.#others.set(bucket, driver = this.#inBucket(bucket))
+    }
+    return driver
+  }
 
   #operation(op: Operation, args: readonly Json[], call: Call): Promise<Outcome> {
     switch (op) {
@@ -238,12 +250,14 @@ export class S3Session implements Session {
   }
 
   /** A key the store refused to delete fails the operation: a benchmark must not count it as done. */
-  async #deleteMany([names]: readonly Json[], call: Call): Promise<Outcome> {
-    this.#mayWrite('deleteMany')
+  async #deleteMany([names, given]: readonly Json[], call: Call): Promise<Outcome> {
+    const { bucket } = optionsOf('deleteMany', given, ['bucket'])
+    if (bucket === undefined) this.#mayWrite('deleteMany')
+    const driver = driverFor('deleteMany', bucket, this.#context)
     const versions = versionsOf(names, this.#prefix)
     const keys = versions ?? keysOf(names, this.#prefix)
-    const facts = versions === undefined ? await this.#driver.deleteMany(keysOf(names, this.#prefix), call)
-      : await this.#driver.deleteVersions(versions, call)
+    const facts = versions === undefined ? await driver.deleteMany(keysOf(names, this.#prefix), call)
+      : await driver.deleteVersions(versions, call)
     const first = facts.failed[0]
     if (first !== undefined) {
       throw new StorageError(storageCodeOf(first.detail),
@@ -255,7 +269,9 @@ export class S3Session implements Session {
   }
 
   async #list([given]: readonly Json[], call: Call): Promise<Outcome> {
-    const facts = await this.#driver.list(listOf(given, this.#prefix), call)
+    const { bucket, ...options } = isJsonObject(given) ? given : {}
+    const driver = driverFor('list', bucket, this.#context)
+    const facts = await driver.list(listOf(bucket === undefined ? given : options, this.#prefix), call)
     const cut = this.#prefix.length
     return outcomeOf(facts, this.endpoint, false, {
       objects: facts.objects.map(({ key, sizeBytes, etag, lastModified }) => ({ key: key.slice(cut), sizeBytes, etag, lastModified })),

@@ -16,6 +16,15 @@ const isDescribed = (body: Json | undefined): boolean => isPayload(body) && body
 const isOfVersion = (options: Json | undefined): boolean => isJsonObject(options) && options['versionId'] !== undefined
 const isExisting = (options: Json | undefined): boolean => isJsonObject(options) && options['existing'] === true
 
+/** The bucket of the run's own that an operation is in, as what its keys are known by begins; nothing for the target's. */
+function placeOf(args: readonly Json[]): string {
+  for (let at = 1; at < args.length; at++) {
+    const options = args[at]
+    if (isJsonObject(options) && typeof options['bucket'] === 'string') return `${options['bucket']}\0`
+  }
+  return ''
+}
+
 export class Verifying extends Around {
   readonly #ledger: Ledger
 
@@ -26,19 +35,26 @@ export class Verifying extends Around {
 
   run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
     const [first, second] = args
+    const place = placeOf(args)
     if (isOfVersion(second)) return this.#ofVersion(op, args, call)
-    if (op === 'put' && typeof first === 'string') return this.#put(first, args, call)
+    if (op === 'put' && typeof first === 'string') return this.#put(place + first, args, call)
     if (op === 'delete' || op === 'deleteMany') {
-      return this.#changed(keysOf(first).map((key) => this.#ledger.begin(key, 'delete')), op, args, call)
+      return this.#changed(keysOf(first).map((key) => this.#ledger.begin(place + key, 'delete')), op, args, call)
     }
     if ((op === 'get' || op === 'head') && typeof first === 'string' && !isExisting(second)) return this.#read(op, first, args, call)
-    if (!READS.includes(op)) for (const key of args.flatMap(keysOf)) this.#ledger.spoil(key)
+    this.#spoil(op, place, args)
     return this.within.run(op, args, call)
+  }
+
+  /** What is not followed ends what is known of all keys it names: of those in the bucket it is in, and of sources elsewhere too. */
+  #spoil(op: string, place: string, args: readonly Json[]): void {
+    if (READS.includes(op)) return
+    for (const key of args.flatMap(keysOf)) for (const where of new Set([place, ''])) this.#ledger.spoil(where + key)
   }
 
   /** A version of an object is not what the ledger knows of its key; and without one of them it may be another. */
   #ofVersion(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
-    if (!READS.includes(op)) for (const key of args.flatMap(keysOf)) this.#ledger.spoil(key)
+    this.#spoil(op, placeOf(args), args)
     return this.within.run(op, args, call)
   }
 
@@ -66,12 +82,13 @@ export class Verifying extends Around {
   }
 
   async #read(op: 'get' | 'head', key: string, args: readonly Json[], call: Call): Promise<Outcome> {
-    const before = this.#ledger.look(key)
+    const place = placeOf(args) + key
+    const before = this.#ledger.look(place)
     try {
       const outcome = await this.within.run(op, op === 'get' ? withVerify(args, before) : args, call)
       const { version = before?.version, reply: { etag } } = outcome
       // Of a head nobody knows whose write it is of: another shard's has another ETag.
-      if (op === 'get' && this.#ledger.stillSure(key, before) && before.present && version === before.version
+      if (op === 'get' && this.#ledger.stillSure(place, before) && before.present && version === before.version
         && typeof etag === 'string' && Ledger.differs(before, etag)) {
         const last = `write ${writeNumber(before.version)}, the last one confirmed`
         throw this.#error('etag', `${op} ${key}: its ETag is ${etag}, and not that of ${last}`, outcome)
@@ -79,7 +96,7 @@ export class Verifying extends Around {
       return outcome
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      if (error.code === 'not_found' && this.#ledger.stillSure(key, before) && before.present) {
+      if (error.code === 'not_found' && this.#ledger.stillSure(place, before) && before.present) {
         const said = `write ${writeNumber(before.version)} of it was confirmed and nothing was done to it since`
         throw this.#error('lost', `${op} ${key}: it isn't there, though ${said}`, error)
       }

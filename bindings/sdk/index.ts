@@ -1,5 +1,6 @@
 // The sdk's public face: what a binding, inside or outside this tree, is written against.
 export * from './binding.ts'
+export * from './call.ts'
 export * from './clock.ts'
 export * from './content.ts'
 export * from './described-check.ts'

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { until, type CallOptions, type GuestPhase, type Json, type Tags, type VuHost } from '../../bindings/sdk/index.ts'
 import type { GuestHost, GuestVu, Unawaited } from '../sandbox/sandbox.ts'
 import type { AgentContext } from './context.ts'
-import type { Caller } from './dispatch.ts'
+import type { Caller } from './timed-call.ts'
 import type { Origin } from './op-record.ts'
 
 /** A VU's waits and calls in flight all listen to its one signal, however many they are. */

@@ -14,14 +14,30 @@ import { SERVE_FLAGS } from './serve-flags.ts'
 export type Request =
   | { readonly command: 'run' | 'inspect'; readonly script: string; readonly flags: RawFlags }
   | { readonly command: 'serve'; readonly workload: string; readonly serve: ServeFlags; readonly flags: RawFlags }
+  | { readonly command: 'runs'; readonly filter: RunFilter; readonly flags: RawFlags }
+  | { readonly command: 'show'; readonly run: string; readonly json: boolean; readonly flags: RawFlags }
+  | { readonly command: 'report'; readonly run: string; readonly file: string | undefined; readonly flags: RawFlags }
+  | { readonly command: 'slowest'; readonly run: string; readonly flags: RawFlags }
+  | { readonly command: 'rerun'; readonly run: string; readonly flags: RawFlags }
+  | { readonly command: 'delete'; readonly runs: readonly string[]; readonly flags: RawFlags }
+  | { readonly command: 'export'; readonly run: string; readonly file: string; readonly flags: RawFlags }
+  | { readonly command: 'import'; readonly file: string; readonly flags: RawFlags }
   | { readonly command: 'new'; readonly file: string }
   | { readonly command: 'cleanup'; readonly run: string | undefined; readonly prefix: string | undefined; readonly flags: RawFlags }
   | { readonly command: 'doctor'; readonly target: string | undefined; readonly json: boolean; readonly flags: RawFlags }
   | { readonly command: 'scenarios'; readonly name: string | undefined }
+  | { readonly command: 'compare'; readonly runs: readonly string[]; readonly json: boolean; readonly flags: RawFlags }
+  | {
+    readonly command: 'ab'; readonly scripts: readonly string[]; readonly repeat: string; readonly json: boolean
+    readonly flags: RawFlags
+  }
   | { readonly command: 'completion'; readonly shell: string }
   | { readonly command: 'targets'; readonly file: string | undefined }
   | { readonly command: 'version' }
   | { readonly command: 'help'; readonly text: string }
+
+/** Which runs are listed: a part of the script's name, a tag (`name` or `name=value`), a verdict, the first moment (ISO 8601). */
+interface RunFilter { readonly script?: string; readonly tag?: string; readonly verdict?: string; readonly since?: string }
 
 /** Flags of `serve`, as texts, by the name of the built-in store's option. */
 export type ServeFlags = Readonly<Record<string, string>>
@@ -32,7 +48,14 @@ export interface HelpLayout { readonly columns: number; readonly colors: boolean
 const LOG: readonly OptionName[] = ['quiet', 'verbose', 'noColor', 'logFormat', 'logOutput']
 const CLEANUP: readonly OptionName[] = ['config', 'target', 'cleanupTimeout', ...LOG]
 const DOCTOR: readonly OptionName[] = ['config', 'target', 'vus', 'shards', 'debugRequests', ...LOG]
-const COMMANDS = ['run', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'completion', 'version', 'help']
+const COMPARE: readonly OptionName[] = ['baseline', 'failOn', 'across', 'by', 'tolerance', 'bisect', 'results', ...LOG]
+const AB_LEAVES: readonly OptionName[] = ['baseline', 'requireBaseline', 'updateBaseline', 'summaryExport', 'report', 'out']
+const KEPT: readonly OptionName[] = ['results', ...LOG]
+const RERUN: readonly OptionName[] = ['config', 'target', 'driver', 'shards', 'keepRuns', 'summaryExport', 'report', 'opLog', ...KEPT]
+const COMMANDS = [
+  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'runs', 'show', 'report', 'slowest', 'rerun',
+  'delete', 'export', 'import', 'completion', 'version', 'help',
+]
 
 /**
  * Reads the arguments after the program's name. Help is a request like any other, its text made here.
@@ -102,12 +125,63 @@ function describeProgram(program: Command, take: (request: Request) => void): vo
     })
   add('scenarios', TEXTS.scenarios, TEXTS.scenariosAfter, []).argument('[scenario]', 'The one to tell more of.')
     .action((name: string | undefined) => { take({ command: 'scenarios', name }) })
+  addComparisons(add, all, take)
+  describeKept(add, take)
   add('completion', TEXTS.completion, TEXTS.completionAfter, []).argument('<shell>', 'bash, zsh or fish.')
     .action((shell: string) => { take({ command: 'completion', shell }) })
   // For the completion scripts: they ask by it which targets there are.
   program.command(TARGETS_COMMAND, { hidden: true }).option('-c, --config <FILE>')
     .action(({ config }: { config?: string }) => { take({ command: 'targets', file: config }) })
   add('version', TEXTS.version, '', []).action(() => { take({ command: 'version' }) })
+}
+
+type Add = (usage: string, text: string, more: string, names: readonly OptionName[]) => Command
+
+/** The commands that compare runs: kept ones, or such as they make. */
+function addComparisons(add: Add, all: readonly OptionName[], take: (request: Request) => void): void {
+  add('compare', TEXTS.compare, TEXTS.compareAfter, COMPARE).argument('<runs...>', 'A and B, or with --baseline only B.')
+    .option('--json', 'Prints the comparison as one JSON document.')
+    .action((runs: readonly string[], { json = false }: { json?: boolean }, command: Command) => {
+      take({ command: 'compare', runs, json, flags: flagsOf(command) })
+    })
+  add('ab', TEXTS.ab, TEXTS.abAfter, all.filter((name) => !AB_LEAVES.includes(name))).argument('<scripts...>', 'One script or two.')
+    .option('--repeat <N>', 'How many runs each side has.', '5').option('--json', 'Prints the comparison as one JSON document.')
+    .action((scripts: readonly string[], { json = false, repeat = '' }: { json?: boolean; repeat?: string }, command: Command) => {
+      take({ command: 'ab', scripts, repeat, json, flags: flagsOf(command) })
+    })
+}
+
+/** Commands on kept runs. */
+function describeKept(add: Add, take: (request: Request) => void): void {
+  add('runs', TEXTS.runs, '', KEPT)
+    .option('--script <TEXT>', 'Only runs of scripts whose name holds it.').option('--tag <NAME=VALUE>', 'Only runs with this tag.')
+    .option('--verdict <VERDICT>', 'passed, failed, incomplete, or how a run ended: thresholds, signal, …')
+    .option('--since <DATE>', 'Only runs since then: 2026-11-24, 2026-11-24T03:00:00Z.')
+    .action((filter: RunFilter & Readonly<Record<string, unknown>>, command: Command) => {
+      const { script, tag, verdict, since } = filter
+      const given = Object.entries({ script, tag, verdict, since }).filter(([, value]) => value !== undefined)
+      take({ command: 'runs', filter: Object.fromEntries(given), flags: flagsOf(command) })
+    })
+  add('show', TEXTS.show, '', KEPT).argument('<run>', TEXTS.kept).option('--json', 'Prints its record as it is kept, as JSON.')
+    .action((run: string, { json = false }: { json?: boolean }, command: Command) => {
+      take({ command: 'show', run, json, flags: flagsOf(command) })
+    })
+  add('report', TEXTS.report, '', KEPT).argument('<run>', TEXTS.kept).argument('[file]', 'The file to write (default: report-RUN.html).')
+    .action((run: string, file: string | undefined, _: unknown, command: Command) => {
+      take({ command: 'report', run, file, flags: flagsOf(command) })
+    })
+  add('slowest', TEXTS.slowest, '', KEPT).argument('<run>', TEXTS.kept)
+    .action((run: string, _: unknown, command: Command) => { take({ command: 'slowest', run, flags: flagsOf(command) }) })
+  add('rerun', TEXTS.rerun, '', RERUN).argument('<run>', TEXTS.kept)
+    .action((run: string, _: unknown, command: Command) => { take({ command: 'rerun', run, flags: flagsOf(command) }) })
+  add('delete', TEXTS.delete, '', KEPT).argument('<run...>', TEXTS.kept)
+    .action((runs: readonly string[], _: unknown, command: Command) => { take({ command: 'delete', runs, flags: flagsOf(command) }) })
+  add('export', TEXTS.export, '', KEPT).argument('<run>', TEXTS.kept).argument('<file>', 'The file to write; it must not exist.')
+    .action((run: string, file: string, _: unknown, command: Command) => {
+      take({ command: 'export', run, file, flags: flagsOf(command) })
+    })
+  add('import', TEXTS.import, '', KEPT).argument('<file>', 'A file that export wrote.')
+    .action((file: string, _: unknown, command: Command) => { take({ command: 'import', file, flags: flagsOf(command) }) })
 }
 
 /** Adds options of the table as flags, each below the heading of its kind. */

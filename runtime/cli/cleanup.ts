@@ -27,8 +27,11 @@ export async function cleanup(request: CleanupRequest, world: World): Promise<nu
   const options = firstOptions(request.flags, world)
   const bindings = await allBindings()
   const settings = await loadSettings(options, bindings, world)
-  await forget(prefix, bindings, world)
+  const forgot = await forget(prefix, bindings, world)
   const stores = storesOf(bindings, settings)
+  // Image files of a run that named no storage are gone with its temporary files.
+  if (stores.length === 0 && forgot) return EXIT_CODES.passed
+  if (stores.length === 0) throw nothingNamed()
   const target = settings.targets.default
   const runId = prefix.slice(OWN_PREFIX.length, -1)
   const command = cleanupCommand({ runId, prefix, config: options.config, target })
@@ -76,27 +79,32 @@ export function prefixOf({ run, prefix }: Pick<CleanupRequest, 'run' | 'prefix'>
   return `${OWN_PREFIX}${name}/`
 }
 
-/** Removes what the run left on this machine: files its drivers' programs were given. */
-async function forget(prefix: string, bindings: readonly Binding[], { terminal }: World): Promise<void> {
+/** Removes what the run left on this machine: files its drivers' programs were given, image files. True when there was something. */
+async function forget(prefix: string, bindings: readonly Binding[], { terminal }: World): Promise<boolean> {
+  let forgot = false
   const runId = prefix.slice(OWN_PREFIX.length, -1)
   for (const { name, workload } of bindings) {
-    if (await workload?.forget?.(runId) === true) terminal.out.write(`deleted the temporary files of ${name} drivers\n`)
+    if (await workload?.forget?.(runId) !== true) continue
+    forgot = true
+    terminal.out.write(`deleted the temporary files of ${name} drivers\n`)
   }
+  return forgot
 }
 
 interface NamedStore { readonly binding: Binding; readonly config: Settings['targets']['targets'][string][string] }
 
 function storesOf(bindings: readonly Binding[], { targets }: Settings): readonly NamedStore[] {
   const sections = targets.targets[targets.default] ?? {}
-  const stores = bindings.flatMap((binding) => {
+  return bindings.flatMap((binding) => {
     const config = sections[binding.name]
     return config === undefined || binding.workload === undefined ? [] : [{ binding, config }]
   })
-  if (stores.length > 0) return stores
-  throw new Failure(EXIT_CODES.config, 'cleanup: no store is named, and the built-in one keeps nothing after a run', {
+}
+
+const nothingNamed = (): Failure =>
+  new Failure(EXIT_CODES.config, 'cleanup: no store is named, and the built-in one keeps nothing after a run', {
     hint: 'name it as the run did: -c FILE, --target NAME, or AWS_ENDPOINT_URL and its keys',
   })
-}
 
 function timeoutMs({ flags }: CleanupRequest, { fileOptions }: Settings, { env }: World): number {
   const problems = new Problems()

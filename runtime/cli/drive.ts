@@ -1,26 +1,12 @@
 // The part of `chopsticks run` that begins when script and plan are known: loaded while they are being read.
 import type { RunParts, RunResult } from '../coordinator/run.ts'
 import { TestRun } from '../coordinator/run-test.ts'
-import type { RunRecord } from '../metrics/record.ts'
-import type { Inspection, Plan } from '../plan/plan.ts'
+import type { Window } from '../metrics/timeline.ts'
 import { conclude, finishedRun } from './conclude.ts'
 import { writableFolder } from './deliver.ts'
-import type { Leftover } from './leftover.ts'
-import type { Preparation, Sources } from './prepare.ts'
+import type { Drive } from './drive-parts.ts'
+import { startKeeping } from './keeping.ts'
 import { Screen } from './screen.ts'
-import type { Stores } from './stores.ts'
-
-/** What a run is made of, once all of it is known. */
-export interface Drive {
-  readonly plan: Plan
-  readonly inspection: Inspection
-  readonly preparation: Preparation
-  readonly sources: Sources
-  readonly stores: Stores
-  readonly leftover: Leftover | undefined
-  /** Takes the record, where a run is one of several. */
-  readonly keep?: ((record: RunRecord) => void) | undefined
-}
 
 /** Runs it: from the first word on the screen to the exit code. */
 export async function drive(all: Drive): Promise<number> {
@@ -36,14 +22,20 @@ export async function drive(all: Drive): Promise<number> {
   })
   const { out } = sources.options
   const opening = out.length === 0 ? undefined : await import('./outputs.ts')
-  const outputs = await opening?.openOutputs({ given: out, plan, opLogFolder, several: all.keep !== undefined, world })
+  const outputs = await opening?.openOutputs({ given: out, plan, opLogFolder, several: all.keep?.isOneOfSeveral === true, world })
+  const keeping = sources.options.results === 'none' ? undefined : startKeeping(all, targetLines)
+  const { report: reportFile } = sources.options
+  const reporting = reportFile === undefined ? undefined : (await import('./html-report.ts')).startReport(reportFile, world)
+  const report = outputs === undefined ? screen : opening?.timed(screen, outputs, () => world.clock.epochMs()) ?? screen
+  const sending = outputs === undefined ? [] : (window: Window) => { outputs.window(window) }
+  const watching = [sending, reporting?.window ?? [], keeping?.window ?? [], all.keep?.window ?? []].flat()
   screen.begin()
   const parts: RunParts = {
     plan, inspection, targets, targetLines, remarks: await stores.remarks(), opLogFolder, builtin: stores.builtin, clock: world.clock,
     bundle: sources.script.bundled.bundle, scriptFolder: sources.script.folder,
     open: (shard) => agents.open(shard),
-    report: outputs === undefined ? screen : opening?.timed(screen, outputs, () => world.clock.epochMs()) ?? screen,
-    onWindow: outputs === undefined ? undefined : (window) => { outputs.window(window) },
+    report: keeping === undefined ? report : keeping.beside(report),
+    onWindow: watching.length === 0 ? undefined : (window) => { for (const watch of watching) watch(window) },
     summaryData: (record) => screen.summaryData(record),
   }
   let result: RunResult
@@ -59,13 +51,17 @@ export async function drive(all: Drive): Promise<number> {
   } finally {
     screen.end()
   }
-  all.keep?.(result.record)
+  all.keep?.record(result.record)
   // Nobody needs them any more; they end while the summary is made.
   const closed = stores.close()
-  const sent = await outputs?.end(await finishedRun(result.record, sources))
+  const finished = outputs === undefined && reporting === undefined ? undefined : await finishedRun(result.record, sources)
+  const sent = finished === undefined ? undefined : await outputs?.end(finished)
   if (sent !== undefined) result = { ...result, record: { ...result.record, outputs: sent } }
+  const unkept = await keeping?.finish(result.record)
+  const unreported = finished === undefined ? undefined : reporting?.finish({ ...finished, record: result.record })
   const code = await conclude({
-    result, screen, sources, world, advice: leftover?.advice, tellOutputs: () => opening?.tellOutputs(sent ?? [], world) ?? [],
+    result, screen, sources, world, advice: leftover?.advice, unkept, unreported,
+    tellOutputs: () => opening?.tellOutputs(sent ?? [], world) ?? [],
   })
   await closed
   return code

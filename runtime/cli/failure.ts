@@ -2,6 +2,7 @@
 
 /** Codes a command can end with beside a run's own (EXIT_CODES in metrics/record). */
 export const EXIT_USAGE = 255
+export const EXIT_NOT_COMPARABLE = 114
 
 /** A place in a file of the user's; line and column count from 1. */
 export interface Place {

@@ -5,11 +5,12 @@ const LOAD = 'Load:'
 const STORE = 'Store:'
 const PHASES = 'Phases:'
 const SUMMARY = 'Judgement and summary:'
+const COMPARISON = 'Comparison:'
 const SCRIPT = 'Script and sandbox:'
 const LOG = 'Screen and log:'
 
 /** The headings as they follow each other. */
-export const HEADING_ORDER: readonly string[] = [LOAD, STORE, SCRIPT, PHASES, SUMMARY, LOG]
+export const HEADING_ORDER: readonly string[] = [LOAD, STORE, SCRIPT, PHASES, SUMMARY, COMPARISON, LOG]
 
 /** Below which heading an option stands. */
 export const HEADINGS: Readonly<Record<OptionName, string>> = {
@@ -18,7 +19,9 @@ export const HEADINGS: Readonly<Record<OptionName, string>> = {
   config: STORE, target: STORE, driver: STORE, prefix: STORE, verify: STORE, noCleanup: STORE, cleanupTimeout: STORE,
   setupTimeout: PHASES, teardownTimeout: PHASES, handleSummaryTimeout: PHASES, noSetup: PHASES, noTeardown: PHASES,
   thresholds: SUMMARY, noThresholds: SUMMARY, summaryMode: SUMMARY, summaryTrendStats: SUMMARY, summaryTimeUnit: SUMMARY,
-  summaryExport: SUMMARY, opLog: SUMMARY, out: SUMMARY, tags: SUMMARY,
+  summaryExport: SUMMARY, report: SUMMARY, opLog: SUMMARY, out: SUMMARY, results: SUMMARY, keepRuns: SUMMARY, tags: SUMMARY,
+  baseline: COMPARISON, requireBaseline: COMPARISON, updateBaseline: COMPARISON, failOn: COMPARISON, across: COMPARISON, by: COMPARISON,
+  tolerance: COMPARISON, bisect: COMPARISON,
   env: SCRIPT, allowRead: SCRIPT, vuMemoryLimit: SCRIPT, vuSliceLimit: SCRIPT,
   quiet: LOG, verbose: LOG, noColor: LOG, logFormat: LOG, logOutput: LOG, debugRequests: STORE,
 }
@@ -47,7 +50,7 @@ Exit codes:
   101  teardown took too long                  112  a process of the run was lost
   102  something else took too long            113  a bug in chopsticks
   104  options, config or an output is wrong   255  an unknown flag, a missing script
-  105  stopped by a signal`,
+  105  stopped by a signal                     114  not comparable, or no baseline where one is required`,
   script: 'A .js or .ts file, or the name of a ready scenario; - reads the script from standard input.',
   inspect: 'Prints the plan a script and flags make, as JSON, and runs nothing.',
   serve: 'Serves a workload\'s built-in store by itself, in memory, until it is stopped.',
@@ -79,5 +82,32 @@ To have it in every shell:
   echo 'source <(chopsticks completion bash)' >> ~/.bashrc
   echo 'source <(chopsticks completion zsh)' >> ~/.zshrc       (after compinit)
   chopsticks completion fish > ~/.config/fish/completions/chopsticks.fish`,
+  compare: 'Compares two kept runs, operation by operation: what is better, worse, or the same within noise, and how sure '
+    + 'that is.',
+  compareAfter: `
+A is what it was, B what it is now; with --baseline, A is the baseline and B the one run that is named. A run is named as by
+chopsticks runs (its name, the beginning of it, last), or by the file --baseline FILE kept it in. Rows are corrected for their
+number: of comparisons of like systems at most one in 20 finds anything. Exit codes: 0 compared, 99 --fail-on was crossed, 114
+not comparable, 104 a file can't be read.
+
+Examples:
+  chopsticks compare before.run after.run --fail-on worse:5%
+  chopsticks compare native.run s5cmd.run --across load --json`,
+  ab: 'Runs two scripts, or one script on two targets or with two drivers, in turn, several times, and compares the two.',
+  abAfter: `
+Runs go A B, B A, A B, …: what drifts meanwhile hits both alike. A change must be more than runs of one side differ by.
+
+Examples:
+  chopsticks ab old.ts new.ts --repeat 5
+  chopsticks ab script.ts --target east,west --repeat 5 --duration 1m`,
+  runs: 'Lists the runs that are kept, the latest first.',
+  show: 'Prints a kept run: its summary, the machine, the slowest operations, outages.',
+  report: 'Writes a kept run as one HTML page: verdict, tables, charts. It needs nothing else and asks for nothing.',
+  slowest: 'Prints the hundred slowest operations of a kept run.',
+  rerun: 'Runs a kept run again: the same script, plan, seed and arrivals, under a name and prefix of its own.',
+  delete: 'Deletes kept runs; what they left in a store is cleanup\'s.',
+  export: 'Writes a kept run to one file.',
+  import: 'Puts an exported run among those kept here.',
+  kept: 'Its name, the beginning of it, last, or the path of its folder.',
   version: 'Prints the version.',
 } as const

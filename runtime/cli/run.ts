@@ -1,11 +1,12 @@
 // `chopsticks run`: from a command line to an exit code. Everything begun here is ended here, whatever happens between.
 import { startBundler } from '../bundle/bundle.ts'
-import { EXIT_CODES, type RunRecord } from '../metrics/record.ts'
+import { EXIT_CODES } from '../metrics/record.ts'
 import type { RawFlags } from '../plan/layers.ts'
 import type { Request } from './args.ts'
 import { Builtins } from './builtin.ts'
 import { checkWritable } from './deliver.ts'
-import { Failure } from './failure.ts'
+import type { Keeper } from './drive-parts.ts'
+import { EXIT_USAGE, Failure } from './failure.ts'
 import { Leftover } from './leftover.ts'
 import { drawSeed, firstOptions, loadSources, look, planRun, type Preparation, type Sources } from './prepare.ts'
 import { Agents } from './shards.ts'
@@ -20,19 +21,26 @@ const loadDrive = () => import('./drive.ts')
 
 /** Runs a script, or once for each driver and target where several are named. */
 export async function run({ script, flags }: RunRequest, world: World): Promise<number> {
+  const options = firstOptions(flags, world)
+  if (options.baseline !== undefined || options.requireBaseline || options.updateBaseline || options.bisect) {
+    if (isForSeveral(flags)) throw new Failure(EXIT_USAGE, '--baseline is for one run: give one driver and one target')
+    const { runAgainstBaseline } = await import('./baseline.ts')
+    return runAgainstBaseline(options, world, (keep) => runOnce(script, flags, world, keep))
+  }
   if (!isForSeveral(flags)) return runOnce(script, flags, world)
   const { runSeveral, variantsOf } = await import('./several-runs.ts')
   const variants = variantsOf(flags)
   const [only, ...more] = variants
   if (only !== undefined && more.length === 0) return runOnce(script, only.flags, world)
-  return runSeveral(variants, world, (own, keep) => runOnce(script, own, world, keep))
+  return runSeveral(variants, world, (own, keep) => runOnce(script, own, world, { record: keep, isOneOfSeveral: true }))
 }
 
 /** Names with a comma between them mean several runs. */
 const isForSeveral = ({ driver, target }: RawFlags): boolean =>
   [driver, target].some((given) => given !== undefined && given !== true && [given].flat().join(',').includes(','))
 
-async function runOnce(script: string, flags: RawFlags, world: World, keep?: (record: RunRecord) => void): Promise<number> {
+/** One run from its script to its exit code; `keep` takes what it leaves. */
+export async function runOnce(script: string, flags: RawFlags, world: World, keep?: Keeper): Promise<number> {
   const options = firstOptions(flags, world)
   if (options.shards === 0) {
     const code = await elsewhere()
@@ -78,6 +86,7 @@ async function elsewhere(): Promise<number | undefined> {
 /** What can be known to fail before anything is started. */
 function checkCommand({ options, settings }: Sources): void {
   if (options.summaryExport !== undefined) checkWritable('--summary-export', options.summaryExport)
+  if (options.report !== undefined) checkWritable('--report', options.report)
   if (options.shards === 0 && settings.fileOptions?.options['shards'] === 0) {
     throw new Failure(EXIT_CODES.config, `${settings.file ?? ''}: options.shards: 0 is for debugging, give it as --shards 0`)
   }

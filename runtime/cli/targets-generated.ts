@@ -1,5 +1,6 @@
 // Files of config/ that are made from the code: the JSON Schema of the targets file, the defaults, the README.
 import { isJsonObject, type Binding, type BuiltinOption, type Json, type JsonObject } from '../../bindings/sdk/index.ts'
+import { recordJsonSchema } from '../results/record-schema.ts'
 import { defaultsYaml, optionTable, optionsSchema, scenarioTables } from '../plan/option-docs.ts'
 
 type Sections = readonly (readonly [workload: string, schema: JsonObject])[]
@@ -14,6 +15,7 @@ export async function generatedFiles(bindings: readonly Binding[]): Promise<Read
   return new Map([
     ['config/defaults.yaml', defaultsYaml()],
     ['config/targets.schema.json', `${JSON.stringify(targetsSchema(sections, builtins), null, 2)}\n`],
+    ['config/record.schema.json', `${JSON.stringify(recordJsonSchema(), null, 2)}\n`],
     ['config/README.md', readme(sections, builtins)],
   ])
 }
@@ -105,7 +107,8 @@ const readme = (sections: Sections, builtins: Builtins): string => `# config
 
 Generated from the code by \`node dist/runtime/cli/generate-config.js\`, as are [defaults.yaml](defaults.yaml) and
 [targets.schema.json](targets.schema.json); [targets.example.yaml](targets.example.yaml) is to be copied and filled in.
-[op-log.md](op-log.md) says what \`--op-log\` writes.
+[op-log.md](op-log.md) says what \`--op-log\` writes, [outputs.md](outputs.md) what \`-o\` sends
+where, [record.schema.json](record.schema.json) what a kept run's record.json holds.
 
 ## Options
 

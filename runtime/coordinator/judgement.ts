@@ -1,6 +1,7 @@
 // The end of the way: thresholds judged once more on everything, and what the run is called after that.
 import type { Aggregate } from '../metrics/aggregate.ts'
 import type { Ending } from '../metrics/record.ts'
+import type { ThresholdWindows } from '../metrics/threshold-windows.ts'
 import { judge, shouldAbort, type Verdict } from '../metrics/verdict.ts'
 import type { Plan } from '../plan/plan.ts'
 
@@ -8,14 +9,17 @@ import type { Plan } from '../plan/plan.ts'
 const judgeable = (ending: Ending | undefined): boolean =>
   ending === undefined || ending.kind === 'marked-failed' || ending.kind === 'thresholds'
 
+/** What the load showed, as a whole and by windows. `measuredMs` is undefined when it was never begun. */
+export interface Measured { readonly aggregate: Aggregate; readonly windows: ThresholdWindows; readonly measuredMs: number | undefined }
+
 /**
  * What the run ended with. A reason that is known already stands; else a crossed threshold, else a run in which no iteration
  * succeeded: a gate that measured nothing fails.
  */
 export function finalEnding(
-  plan: Plan, aggregate: Aggregate, measuredMs: number, known: Ending | undefined, driven: boolean,
+  plan: Plan, { aggregate, windows, measuredMs }: Measured, known: Ending | undefined,
 ): { readonly ending: Ending; readonly verdicts: readonly Verdict[] } {
-  const verdicts = driven ? judge(plan.thresholds, aggregate, measuredMs, { final: judgeable(known) }) : []
+  const verdicts = measuredMs === undefined ? [] : judge(plan.thresholds, aggregate, measuredMs, { final: judgeable(known), windows })
   if (known !== undefined) return { ending: known, verdicts }
   const crossed = [...new Set(verdicts.flatMap(({ ok, threshold }) => ok ? [] : [threshold.metric]))].sort()
   if (crossed.length > 0) {

@@ -1,15 +1,13 @@
 // The run itself: a sequence of steps over all agents, where the first reason to end wins and everything begun is ended.
 import { isoMoment } from '../../bindings/sdk/index.ts'
 import type { FromAgent, StoreName, ToAgent } from '../link/protocol.ts'
-import { Aggregate } from '../metrics/aggregate.ts'
 import { countedIn } from '../metrics/counted.ts'
 import type { Ending, PhaseTimes, RunRecord } from '../metrics/record.ts'
-import { Seconds } from '../metrics/seconds.ts'
 import type { Snapshot } from '../metrics/snapshot.ts'
-import { UntilJudge } from '../metrics/until.ts'
 import { judge, type Verdict } from '../metrics/verdict.ts'
 import type { AgentLine, Answer, Hearer, Unasked } from './agent-line.ts'
 import { cleanStores, UsedStores } from './cleaning.ts'
+import { Counts } from './counts.ts'
 import { bugEnding, endedBy, endingOf, shardLost, type Step } from './endings.ts'
 import { handledBy } from './handled.ts'
 import { abortedBy, finalEnding, lastEnding } from './judgement.ts'
@@ -23,10 +21,8 @@ type Times = { -readonly [K in keyof PhaseTimes]: PhaseTimes[K] }
 
 export class TestRun implements Hearer {
   readonly #p: RunParts
-  readonly #aggregate = new Aggregate()
-  readonly #seconds: Seconds | undefined
+  readonly #counts: Counts
   readonly #roster: Roster
-  readonly #until: UntilJudge | undefined
   readonly #times: Times = { initMs: 0, measuredMs: 0 }
   readonly #stores = new UsedStores()
   #phase: RunPhase = 'init'
@@ -44,9 +40,7 @@ export class TestRun implements Hearer {
 
   constructor(parts: RunParts) {
     this.#p = parts
-    this.#seconds = parts.onWindow === undefined ? undefined : new Seconds(parts.plan.shards, parts.onWindow)
-    const { until, workloads } = parts.plan
-    this.#until = until === undefined ? undefined : new UntilJudge(until, workloads)
+    this.#counts = new Counts(parts.plan, parts.onWindow)
     this.#roster = new Roster(parts.plan.shards, parts.open, parts.clock, this)
   }
 
@@ -99,8 +93,7 @@ export class TestRun implements Hearer {
   /** What does not fit what was counted before is a bug of ours: the run ends by it, and is ended well. */
   #count(snapshot: Snapshot, shard: number): void {
     try {
-      this.#aggregate.merge(shard, snapshot)
-      this.#seconds?.add(shard, snapshot)
+      this.#counts.add(shard, snapshot)
     } catch (error) {
       this.#end(bugEnding(error))
     }
@@ -188,7 +181,7 @@ export class TestRun implements Hearer {
     arm()
     const answers = await this.#roster.askAll(() => ({ kind: 'start', inMs }), 'done', this.#checking('run'))
     timer.cancel()
-    this.#seconds?.close(clock.now() - startedMs)
+    this.#counts.close(clock.now() - startedMs)
     this.#times.measuredMs = measuredBy(answers, this.#p.plan.scenarios) ?? Math.max(0, clock.now() - startedMs)
     for (const answer of answers) if (answer.kind === 'done') answer.stores.forEach((store) => { this.#stores.add(store) })
     this.#frame()
@@ -197,14 +190,14 @@ export class TestRun implements Hearer {
   #frame(): void {
     const elapsedMs = Math.max(0, this.#p.clock.now() - (this.#startedMs ?? 0))
     const { plan, report } = this.#p
-    this.#verdicts = judge(plan.thresholds, this.#aggregate, elapsedMs, { final: false })
+    this.#verdicts = judge(plan.thresholds, this.#counts.whole, elapsedMs, { final: false, windows: this.#counts.windows })
     report.frame({
-      elapsedMs, phase: this.#phase, progress: this.#aggregate.progress(), aggregate: this.#aggregate, verdicts: this.#verdicts,
+      elapsedMs, phase: this.#phase, progress: this.#counts.whole.progress(), aggregate: this.#counts.whole, verdicts: this.#verdicts,
     })
     if (this.#phase !== 'running') return
     const aborted = abortedBy(this.#verdicts, elapsedMs * 1e6)
     if (aborted !== undefined) this.#end(aborted)
-    else if (this.#until?.look(elapsedMs, this.#aggregate) === true) {
+    else if (this.#counts.until?.look(elapsedMs, this.#counts.whole) === true) {
       this.#roster.tellAll({ kind: 'stop', graceful: true, reason: 'until' })
     }
   }
@@ -253,7 +246,7 @@ export class TestRun implements Hearer {
   /** Whether operations may have been cut off, so that a store can still be at work on them. */
   #cutOff(): boolean {
     if (this.#ending !== undefined) return this.#opened || this.#times.setupMs !== undefined
-    return this.#aggregate.progress().some(({ iterationsInterrupted }) => iterationsInterrupted > 0)
+    return this.#counts.whole.progress().some(({ iterationsInterrupted }) => iterationsInterrupted > 0)
   }
 
   /** The first agent, or a fresh one in its place: what is done once must be done even if the agent that should is gone. */
@@ -271,13 +264,14 @@ export class TestRun implements Hearer {
   #record(startedAt: string): RunRecord {
     const { plan, targetLines, builtin, remarks } = this.#p
     const known = this.#ending ?? this.#markedFailed
-    const { ending, verdicts } = finalEnding(plan, this.#aggregate, this.#times.measuredMs, known, this.#startedMs !== undefined)
+    const measuredMs = this.#startedMs === undefined ? undefined : this.#times.measuredMs
+    const { ending, verdicts } = finalEnding(plan, { aggregate: this.#counts.whole, windows: this.#counts.windows, measuredMs }, known)
     return {
       version: 1, runId: plan.runId, startedAt, plan, times: this.#times, targets: targetLines, builtin,
       ...(remarks === undefined ? {} : { remarks: remarks() }),
-      ...countedIn(plan, this.#aggregate), verdicts, cleanup: this.#cleanup, ending, setupData: this.#setupData,
+      ...countedIn(plan, this.#counts.whole), verdicts, cleanup: this.#cleanup, ending, setupData: this.#setupData,
       ...(this.#opLog === undefined ? {} : { opLog: this.#opLog }),
-      ...(this.#until === undefined ? {} : { until: this.#until.outcome() }),
+      ...(this.#counts.until === undefined ? {} : { until: this.#counts.until.outcome() }),
     }
   }
 

@@ -107,6 +107,8 @@ export function forkAgent(entry: string, leaveMs = LEAVE_MS): Link<ToAgent, From
   const child = fork(entry, {
     execArgv: [`--stack-size=${String(stackKib())}`, ...YOUNG, ...TIERING],
     serialization: 'advanced',
+    // Files are read and written by so many threads at once, drivers that wait in them among it; it can't be set later.
+    env: { UV_THREADPOOL_SIZE: '32', ...process.env },
     // The terminal's signals are the CLI's to handle: an agent of its own group hears of them by 'stop' only.
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],

@@ -3,8 +3,9 @@ import type { Selector } from '../plan/threshold.ts'
 import { kindOf, joined } from './error-kind.ts'
 import { shardGauges, type ShardGauges } from './gauges.ts'
 import { GeneratorLog, type ShardLoad } from './generator.ts'
-import { OUTAGE_METRIC, outageSeries, OutageLog, type Outage } from './outage.ts'
-import { carries, tagsKey, tagValues } from './series.ts'
+import { OUTAGE_METRIC, outageSeries } from './outage-series.ts'
+import { OutageLog, type Outage } from './outage.ts'
+import { picks, tagsKey, tagValues } from './series.ts'
 import { mergedData, sinkFor, type GaugeData, type Sink } from './sinks.ts'
 import { Slowest, type SlowOperation } from './slowest.ts'
 import type { ErrorCount, ScenarioProgress, Series, SeriesData, Snapshot } from './snapshot.ts'
@@ -76,15 +77,15 @@ export class Aggregate {
   }
 
   /** All series of a metric whose tags match, as one; undefined when there are none. */
-  select({ name, tags }: Selector): SeriesData | undefined {
-    if (OUTAGE_METRIC.test(name)) {
-      const outages = outageSeries(this.outages()).filter((one) => one.metric === name && carries(one.tags, tags))
+  select(selector: Selector): SeriesData | undefined {
+    if (OUTAGE_METRIC.test(selector.name)) {
+      const outages = outageSeries(this.outages()).filter((one) => one.metric === selector.name && picks(selector, one.tags))
       return mergedData(outages.map(({ data }) => data))
     }
-    const entries = this.#metrics.get(name)
+    const entries = this.#metrics.get(selector.name)
     if (entries === undefined) return undefined
     const parts: SeriesData[] = []
-    for (const entry of entries.values()) if (carries(entry.series.tags, tags)) parts.push(entry.data())
+    for (const entry of entries.values()) if (picks(selector, entry.series.tags)) parts.push(entry.data())
     return mergedData(parts)
   }
 

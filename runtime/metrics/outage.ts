@@ -7,7 +7,6 @@
 //
 // Each shard tells of each second the moments of its first and last success and the longest time between two within it. Over several
 // shards what lies between two seconds' successes is exact, and what lies within one second is a bound from above.
-import type { Series } from './snapshot.ts'
 
 /** What is told apart. */
 interface Subject {
@@ -166,13 +165,3 @@ export class OutageLog {
     }).sort((a, b) => b.durationMs - a.durationMs)
   }
 }
-
-/** The metric that thresholds ask for: `s3_outage_max`. */
-export const OUTAGE_METRIC = /^[a-z\d]+_outage_max$/
-
-/** The outages as gauges of one moment, so that of several the longest stands. */
-export const outageSeries = (outages: readonly Outage[]): readonly Series[] => outages.map(
-  ({ workload, op, target, endpoint, durationMs }) => ({
-    metric: `${workload}_outage_max`, contains: 'time', tags: { op, target, ...(endpoint === undefined ? {} : { endpoint }) },
-    data: { type: 'gauge', value: durationMs, atMs: 0, min: durationMs, max: durationMs, count: 1 },
-  }))

@@ -9,55 +9,12 @@ import type { MetricDeclaration } from '../plan/plan.ts'
 import { ErrorLog, type RecordedError } from './error-log.ts'
 import { AvailabilityWatch, type Availability } from './outage.ts'
 import { tagsKey } from './series.ts'
+import type { OpenSeries, OperationSinks, TagSet } from './recorder-sinks.ts'
 import { CounterSink, RateSink, sinkFor, TrendSink, type Sink } from './sinks.ts'
 import type { ErrorCount, Series } from './snapshot.ts'
 
 /** Series a shard keeps; values of further combinations of tags are counted in their metric's series without tags. */
 export const SERIES_MAX = 10_000
-
-/** The series of one combination of tags. */
-interface TagSet {
-  readonly tags: Tags
-  /** By metric. */
-  readonly sinks: Map<string, Sink>
-  /** By the operation's name. */
-  readonly operations: Map<string, OperationSinks[]>
-}
-
-interface OpenSeries { readonly metric: MetricDeclaration; readonly tags: Tags; readonly sink: Sink }
-
-/** Where the figures of one operation with one outcome go. */
-interface OperationSinks {
-  readonly workload: string
-  readonly driver: string
-  readonly target: string
-  readonly code: Sample['code']
-  readonly endpoint: string | undefined
-  readonly tags: TagSet
-  readonly availability: AvailabilityWatch
-  readonly reqs: CounterSink
-  readonly duration: TrendSink
-  readonly failed: RateSink
-  readonly sent: CounterSink
-  readonly received: CounterSink
-  /** Opened with the first value: not every operation has a body. */
-  waiting: TrendSink | undefined
-  /** From the due moment on; only in open models. */
-  response: TrendSink | undefined
-  /** Only of operations a connection was made for. */
-  connecting: TrendSink | undefined
-  staging: TrendSink | undefined
-  /** Only of operations that are handed over and end later. */
-  submission: TrendSink | undefined
-  completion: TrendSink | undefined
-  tls: TrendSink | undefined
-  /** Only of operations that were tried again. */
-  retries: CounterSink | undefined
-  /** Only of operations whose data was checked. */
-  verifyFailed: RateSink | undefined
-  bytesIn: CounterSink | undefined
-  bytesOut: CounterSink | undefined
-}
 
 export class Recorder {
   readonly #nowMs: () => number

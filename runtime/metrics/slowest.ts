@@ -23,7 +23,7 @@ export interface SlowOperation {
 }
 
 /** How many are kept. */
-export const SLOWEST_MAX = 100
+const SLOWEST_MAX = 100
 
 const bySlowness = (a: SlowOperation, b: SlowOperation): number => b.durationMs - a.durationMs || a.startMs - b.startMs
 

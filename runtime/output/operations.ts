@@ -1,5 +1,6 @@
 // The table of a workload's operations: how many, how fast, how many failed, and why.
 import { perSecond, trendFigure } from '../metrics/figures.ts'
+import { operationMetrics, type OperationMetrics } from '../metrics/operation-metrics.ts'
 import { selectFrom, tagValues } from '../metrics/series.ts'
 import type { Series } from '../metrics/snapshot.ts'
 import { BYTES_PER_MB, NAME_WIDTH_MAX, failedCell } from './cells.ts'
@@ -9,12 +10,6 @@ import { laidOut, type Column } from './table.ts'
 import { clip, visible, wrap } from './text.ts'
 
 type Tags = Series['tags']
-interface Names { readonly reqs: string; readonly duration: string; readonly failed: string; readonly bytes: string }
-
-/** What a workload's operations are counted in. */
-export const operationMetrics = (prefix: string): Names => prefix === 'op'
-  ? { reqs: 'op_reqs', duration: 'op_duration', failed: 'op_failed', bytes: 'op_bytes' }
-  : { reqs: `${prefix}_reqs`, duration: `${prefix}_req_duration`, failed: `${prefix}_req_failed`, bytes: `${prefix}_bytes` }
 
 /** The tags that tell rows apart, in the order in which they are shown: drivers and targets only where there are several. */
 const rowTags = (series: readonly Series[]): readonly string[] =>
@@ -41,7 +36,7 @@ export function comparedRows(series: readonly Series[], prefix: string, style: F
     [clip(visible(row['op'] ?? ''), NAME_WIDTH_MAX), ...figureCells(series, names, row, style)])
 }
 
-function figureCells(series: readonly Series[], names: Names, tags: Tags, style: FigureStyle): readonly string[] {
+function figureCells(series: readonly Series[], names: OperationMetrics, tags: Tags, style: FigureStyle): readonly string[] {
   const { measuredMs, timeUnit, palette } = style
   const total = (name: string): number => {
     const data = selectFrom(series, { name, tags })
@@ -70,7 +65,7 @@ function combinations(series: readonly Series[], tags: readonly string[]): reado
 }
 
 /** `get: throttled 12, timeout 3`, for every operation that failed. */
-function failureLines(series: readonly Series[], names: Names): readonly string[] {
+function failureLines(series: readonly Series[], names: OperationMetrics): readonly string[] {
   const failures = new Map<string, Map<string, number>>()
   for (const { metric, tags, data } of series) {
     if (metric !== names.failed || data.type !== 'rate' || data.trues === 0) continue
@@ -87,7 +82,7 @@ function failureLines(series: readonly Series[], names: Names): readonly string[
 
 /** Rows of figures, one for each combination of the tags. */
 function tableLines(
-  series: readonly Series[], names: Names, tags: readonly string[], width: number, style: FigureStyle,
+  series: readonly Series[], names: OperationMetrics, tags: readonly string[], width: number, style: FigureStyle,
 ): readonly string[] {
   const rows = combinations(series.filter(({ metric }) => metric === names.reqs), tags).map((row) =>
     [...tags.map((tag) => clip(visible(row[tag] ?? ''), NAME_WIDTH_MAX)), ...figureCells(series, names, row, style)])

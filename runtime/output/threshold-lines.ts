@@ -1,7 +1,7 @@
 // Thresholds as lines of the summary: each metric that has some, and below it what was asked and what was seen.
 import type { Reported } from '../metrics/reported.ts'
 import type { FigureStyle } from './metric-lines.ts'
-import { aggregationName, observedText } from './observed.ts'
+import { aggregationName, observedText, windowsText } from './observed.ts'
 import { visible } from './text.ts'
 
 /** The lines below the heading; nothing when no threshold was judged. */
@@ -13,7 +13,7 @@ export function thresholdLines(reported: readonly Reported[], indent: number, { 
     ...metric.verdicts.map((verdict) => {
       const { ok, empty, threshold } = verdict
       const seen = observedText(verdict, metric, timeUnit)
-      const figure = empty ? seen : `${aggregationName(threshold.expression.aggregation)}=${seen}`
+      const figure = empty ? seen : `${aggregationName(threshold.expression.aggregation)}=${seen}${windowsText(verdict)}`
       const [mark, shown] = ok ? [palette.good('✓'), palette.accent(figure)] : [palette.bad('✗'), palette.bad(figure)]
       return `${margin}${mark} '${visible(threshold.source)}' ${shown}`
     }),

@@ -159,13 +159,15 @@ function prefixOf(merged: Merged, context: PlanContext, problems: Problems): str
 }
 
 /** What a command must know before the script is first evaluated, and what concerns the command and not the plan. */
-export type CommandOptions
-  = Pick<OptionValues, 'quiet' | 'verbose' | 'noColor' | 'logFormat' | 'logOutput' | 'allowRead' | 'setupTimeout' | 'out'>
+export type CommandOptions = Pick<OptionValues,
+  'quiet' | 'verbose' | 'noColor' | 'logFormat' | 'logOutput' | 'allowRead' | 'setupTimeout' | 'out'
+  | 'requireBaseline' | 'updateBaseline' | 'tolerance' | 'bisect'>
   & Partial<Pick<OptionValues, (typeof COMMAND_OPTIONS)[number]>>
   & { readonly env: Readonly<Record<string, string>>; readonly limits: Limits }
 
 const COMMAND_OPTIONS = [
-  'config', 'target', 'driver', 'seed', 'shards', 'summaryExport', 'opLog', 'debugRequests', 'vus',
+  'config', 'target', 'driver', 'seed', 'shards', 'summaryExport', 'report', 'opLog', 'results', 'keepRuns', 'debugRequests', 'vus',
+  'baseline', 'failOn', 'across', 'by',
 ] as const satisfies readonly OptionName[]
 
 /** The options a command needs before there is a plan: of the flags, the environment and, once it is read, the config file. */
@@ -186,7 +188,8 @@ export function commandOptions(layers: Omit<Layers, 'script'>): CommandOptions |
     quiet: merged.certain('quiet'), verbose: merged.certain('verbose'), noColor: merged.certain('noColor'),
     logFormat: merged.certain('logFormat'), logOutput: merged.certain('logOutput'), allowRead: merged.certain('allowRead'),
     out: merged.certain('out'),
-    setupTimeout: merged.certain('setupTimeout'),
+    setupTimeout: merged.certain('setupTimeout'), requireBaseline: merged.certain('requireBaseline'),
+    updateBaseline: merged.certain('updateBaseline'), tolerance: merged.certain('tolerance'), bisect: merged.certain('bisect'),
     env: { ...layers.file?.env, ...merged.certain('env') }, limits: limitsOf(merged),
   }
 }

@@ -56,9 +56,14 @@ const AGGREGATIONS: Readonly<Record<MetricType, readonly Aggregation['kind'][]>>
 }
 
 /** Throws OptionError when a metric of this type has no such aggregation. */
-export function checkAggregation(name: string, type: MetricType, { aggregation }: Expression): void {
+export function checkAggregation(name: string, type: MetricType, { aggregation, overNs }: Expression): void {
   const known = AGGREGATIONS[type]
-  if (known.includes(aggregation.kind)) return
+  if (known.includes(aggregation.kind)) {
+    if (type === 'gauge' && overNs !== undefined) {
+      throw new OptionError(`metric '${name}' is a gauge, whose last value has no windows: leave out 'over'`)
+    }
+    return
+  }
   const asked = aggregation.kind === 'p' ? 'p(N)' : aggregation.kind
   const usable = known.map((kind) => kind === 'p' ? 'p(N)' : kind)
   throw new OptionError(`metric '${name}' is a ${type}, which has no ${asked}: use ${usable.join(', ')}`)

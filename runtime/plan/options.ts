@@ -1,14 +1,16 @@
 // THE option table: every option once; flags, environment variables, defaults and documentation are derived from it.
-import type { Json, JsonObject, Tags } from '../../bindings/sdk/index.ts'
+import type { JsonObject, Tags } from '../../bindings/sdk/index.ts'
+import { COMPARISON, type ComparisonValues } from './comparison-options.ts'
 import {
-  choice, duration, integer, keyPrefix, object, size, stages, tags, text, texts, toggle, trendStats, variables, type Kind, type Stage,
+  choice, duration, integer, keyPrefix, object, size, stages, tags, text, texts, toggle, trendStats, variables, type Stage,
 } from './kinds.ts'
 import type { Ns } from './ns.ts'
+import { ANYWHERE, COMMAND, DECLARED, option, OUTSIDE, type Option } from './option-entry.ts'
 import type { DebugRequests, SummaryOptions } from './plan.ts'
 import { untilKind, type Until } from './until.ts'
 
 /** An option's value once it is read, by its name in a script's `options`. */
-export interface OptionValues {
+export interface OptionValues extends ComparisonValues {
   readonly vus: number
   readonly duration: Ns
   readonly iterations: number
@@ -34,8 +36,11 @@ export interface OptionValues {
   readonly summaryTrendStats: readonly string[]
   readonly summaryTimeUnit: NonNullable<SummaryOptions['timeUnit']>
   readonly summaryExport: string
+  readonly report: string
   readonly opLog: string
   readonly out: readonly string[]
+  readonly results: string
+  readonly keepRuns: number
   readonly config: string
   readonly target: string
   readonly driver: string
@@ -51,63 +56,6 @@ export interface OptionValues {
   readonly debugRequests: DebugRequests
 }
 export type OptionName = keyof OptionValues
-
-export interface Option<T> {
-  readonly kind: Kind<T>
-  /** The short one first, where there is one; none when it can't be given on the command line. */
-  readonly flags: readonly string[]
-  /** The name of the flag's value in help texts; empty for switches. */
-  readonly argument: string
-  /** What the flag means without a value, which can then only follow after `=`. */
-  readonly bare?: string
-  readonly env: string | undefined
-  /** May stand in a script's `options`. */
-  readonly script: boolean
-  /** May stand under `options:` in the config file. */
-  readonly file: boolean
-  /** As a file would say it; null = unset. */
-  readonly default: Json
-  /** What happens when it is unset, or a default that is made for each run. */
-  readonly unset?: string
-  /** One line. */
-  readonly meaning: string
-}
-
-const ANYWHERE = ['flag', 'env', 'file', 'script'] as const
-type Place = (typeof ANYWHERE)[number]
-
-/** `CHOPSTICKS_SETUP_TIMEOUT` for `setupTimeout`. */
-const twin = (name: string): string => `CHOPSTICKS_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
-/** `--setup-timeout` for `setupTimeout`. */
-const longFlag = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-
-interface Entry {
-  readonly places: readonly Place[]
-  readonly argument?: string
-  readonly bare?: string
-  readonly short?: string
-  /** Where it isn't the one derived from the name. */
-  readonly flag?: string
-  readonly default?: Json
-  readonly unset?: string
-  readonly meaning: string
-}
-
-function option<T>(name: OptionName, kind: Kind<T>, entry: Entry): Option<T> {
-  const { places, argument = '', bare, short, flag = longFlag(name), unset } = entry
-  return {
-    kind, argument, meaning: entry.meaning, default: entry.default ?? null,
-    flags: places.includes('flag') ? [...(short === undefined ? [] : [short]), flag] : [],
-    env: places.includes('env') ? twin(name) : undefined,
-    script: places.includes('script'), file: places.includes('file'),
-    ...(unset === undefined ? {} : { unset }), ...(bare === undefined ? {} : { bare }),
-  }
-}
-
-/** Not the script's to decide: it concerns the machine, the reader or the walls around the script. */
-const OUTSIDE = ['flag', 'env', 'file'] as const
-const COMMAND = ['flag', 'env'] as const
-const DECLARED = ['file', 'script'] as const
 
 /** The load, the store and what is checked. */
 const LOAD = {
@@ -217,6 +165,10 @@ const SUMMARY = {
     places: OUTSIDE, argument: 'FILE',
     meaning: 'Writes the summary\'s data to a file as JSON.',
   }),
+  report: option('report', text, {
+    places: OUTSIDE, argument: 'FILE',
+    meaning: 'Writes the run as one HTML page: verdict, tables, charts.',
+  }),
   opLog: option('opLog', text, {
     places: OUTSIDE, argument: 'DIR',
     meaning: 'Writes every operation to a file of its shard in this folder, as lines of JSON.',
@@ -224,6 +176,14 @@ const SUMMARY = {
   out: option('out', texts, {
     places: OUTSIDE, short: '-o', argument: 'NAME=ARG', default: [],
     meaning: 'Sends each second, or a report, elsewhere: json, csv, prometheus, junit, github, ...',
+  }),
+  results: option('results', text, {
+    places: OUTSIDE, argument: 'DIR', unset: './.chopsticks/runs',
+    meaning: 'The folder runs are kept in, a folder each; none: nothing is kept.',
+  }),
+  keepRuns: option('keepRuns', integer({ min: 1 }), {
+    places: OUTSIDE, argument: 'N', unset: 'all of them',
+    meaning: 'How many whole runs stay in the results folder: older ones are deleted when a run ends.',
   }),
 } as const
 
@@ -282,7 +242,9 @@ const COMMAND_LINE = {
   }),
 } as const
 
-export const OPTIONS: { readonly [K in OptionName]: Option<OptionValues[K]> } = { ...LOAD, ...PHASES, ...SUMMARY, ...COMMAND_LINE }
+export const OPTIONS: { readonly [K in OptionName]: Option<OptionValues[K]> } = {
+  ...LOAD, ...PHASES, ...SUMMARY, ...COMPARISON, ...COMMAND_LINE,
+}
 
 export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[]
 

@@ -1,12 +1,15 @@
 // Thresholds: the grammar of `p(95)<200`, of `metric{tag:value}`, and what a plan keeps of them.
 //
-//   threshold   = aggregation operator number            spaces around each are ignored
+//   threshold   = aggregation operator number [ "over" duration ]    spaces around each are ignored
 //   aggregation = value | count | rate | avg | min | med | max | p | p(N)       0 <= N <= 100; a bare p is p(0)
 //   operator    = <= | < | >= | > | === | == | !=
-//   selector    = metric [ "{" tag ":" value { "," tag ":" value } "}" ]        all tags must be equal; the last of one name counts
-import { isNonFiniteText, parseNumber } from '../../bindings/sdk/index.ts'
+//   selector    = metric [ "{" rule { "," rule } "}" ]   all rules must hold (tag-rule.ts); of `tag:value` the last of one name counts
+//
+// With `over 10s` it is held against every 10 s of the load by themselves; else against the whole.
+import { DurationError, isNonFiniteText, parseDuration, parseNumber } from '../../bindings/sdk/index.ts'
 import type { Ns } from './ns.ts'
 import { OptionError, type ValuePath } from './problem.ts'
+import { readTags, type TagRule } from './tag-rule.ts'
 
 /** One parsed expression over one series selector. */
 export interface Threshold {
@@ -21,11 +24,21 @@ export interface Threshold {
   /** True: a series without samples does not fail it. */
   readonly allowEmpty: boolean
 }
-/** A metric's name and the tags a series must carry. */
-export interface Selector { readonly name: string; readonly tags: Readonly<Record<string, string>> }
+/** A metric's name, the tags a series must carry, and what else must be true of its tags. */
+export interface Selector {
+  readonly name: string
+  readonly tags: Readonly<Record<string, string>>
+  readonly rules?: readonly TagRule[]
+}
 /** A selector with the text the user wrote it as. */
 export interface Submetric { readonly metric: string; readonly selector: Selector }
-export interface Expression { readonly aggregation: Aggregation; readonly operator: Operator; readonly value: number }
+export interface Expression {
+  readonly aggregation: Aggregation
+  readonly operator: Operator
+  readonly value: number
+  /** How long the windows are that must hold one by one, whole seconds; absent: the whole load must. */
+  readonly overNs?: Ns
+}
 type Operator = '<=' | '<' | '>=' | '>' | '===' | '==' | '!='
 export type Aggregation =
   | { readonly kind: 'value' | 'count' | 'rate' | 'avg' | 'min' | 'med' | 'max' }
@@ -59,11 +72,33 @@ function parseAggregation(text: string, source: string): Aggregation {
  * measurement could ever fail, or pass, such a threshold.
  */
 export function parseThreshold(source: string): Expression {
+  const windowed = /^(.*)\sover\s+(\S+)\s*$/s.exec(source)
+  if (windowed?.[1] !== undefined) return { ...parseComparison(windowed[1], source), overNs: parseWindow(windowed[2] ?? '', source) }
+  return parseComparison(source, source)
+}
+
+const SECOND_NS = 1e9
+
+function parseWindow(text: string, source: string): Ns {
+  let ns = 0
+  try {
+    ns = Number(parseDuration(text))
+  } catch (error) {
+    if (!(error instanceof DurationError)) throw error
+    throw new OptionError(`threshold '${source}': over ${text}: ${error.message}`)
+  }
+  if (ns < SECOND_NS || ns % SECOND_NS !== 0) {
+    throw new OptionError(`threshold '${source}': a window is whole seconds, 1s or more, not ${text}`)
+  }
+  return ns
+}
+
+function parseComparison(text: string, source: string): Expression {
   for (const operator of OPERATORS) {
-    const at = source.indexOf(operator)
+    const at = text.indexOf(operator)
     if (at === -1) continue
-    const left = source.slice(0, at).trim()
-    const right = source.slice(at + operator.length).trim()
+    const left = text.slice(0, at).trim()
+    const right = text.slice(at + operator.length).trim()
     if (isNonFiniteText(right)) throw new OptionError(`threshold '${source}': the value must be finite`)
     const value = parseNumber(right)
     if (value === undefined) {
@@ -74,9 +109,7 @@ export function parseThreshold(source: string): Expression {
   throw new OptionError(`threshold '${source}' has no comparison: write one like 'p(95)<200', with ${OPERATORS.join(' ')}`)
 }
 
-const unquote = (text: string): string => text.trim().replace(/^["']+|["']+$/g, '')
-
-/** Reads `metric` or `metric{tag:value,…}`. Spaces around names and values are ignored, then quotes. Throws OptionError. */
+/** Reads `metric` or `metric{tag:value,tag!=value,…}`. Spaces around names and values are ignored, then quotes. Throws OptionError. */
 export function parseSelector(metric: string): Selector {
   const open = metric.indexOf('{')
   if (open === -1) {
@@ -84,15 +117,8 @@ export function parseSelector(metric: string): Selector {
     return { name: metric, tags: {} }
   }
   if (!metric.endsWith('}') || metric.indexOf('}') < open) throw new OptionError(`metric '${metric}' must end in }`)
-  const tags = new Map<string, string>()
-  for (const part of metric.slice(open + 1, -1).split(',')) {
-    const colon = part.indexOf(':')
-    if (colon === -1 || part.slice(colon + 1).trim() === '') {
-      throw new OptionError(`metric '${metric}': '${part.trim()}' is no tag with a value; write name{tag:value,tag:value}`)
-    }
-    tags.set(unquote(part.slice(0, colon)), unquote(part.slice(colon + 1)))
-  }
-  return { name: metric.slice(0, open), tags: Object.fromEntries(tags) }
+  const { tags, rules } = readTags(metric.slice(open + 1, -1), metric)
+  return { name: metric.slice(0, open), tags, ...(rules.length === 0 ? {} : { rules }) }
 }
 
 /** True when `observed` meets the expression's comparison. Which value that is, and whether there were samples, the verdict decides. */

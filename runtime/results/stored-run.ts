@@ -30,7 +30,7 @@ export interface HostFacts {
 export interface NicFacts { readonly name: string; readonly speedMbps?: number; readonly mtu?: number; readonly driver?: string }
 
 /** Answers of `ceph … --format json`, by command: `status`, `versions`, `osd df`, … */
-export interface CephFacts {
+interface CephFacts {
   readonly before: Readonly<Record<string, unknown>>
   /** What is different at the end of the load, by command. */
   readonly after: Readonly<Record<string, unknown>>
@@ -60,9 +60,3 @@ export interface StoredRun {
 
 /** Why a run can't be read: for a command to end with (104). */
 export class StoredRunError extends Error {}
-
-/**
- * Reads a run from its folder, or from a file made by `chopsticks export`. Rejects with StoredRunError, in one line that names the
- * file, when there is no run, or its record is damaged or of a newer version.
- */
-export type ReadStoredRun = (path: string) => Promise<StoredRun>

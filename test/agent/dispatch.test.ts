@@ -3,7 +3,8 @@ import { expect } from 'chai'
 import {
   StorageError, type Binding, type Call, type Json, type Outcome, type Sample, type Session, type SessionContext, type Tags,
 } from '../../bindings/sdk/index.ts'
-import { Dispatcher, type Caller } from '../../runtime/agent/dispatch.ts'
+import { Dispatcher } from '../../runtime/agent/dispatch.ts'
+import type { Caller } from '../../runtime/agent/timed-call.ts'
 import { Sessions } from '../../runtime/agent/sessions.ts'
 import { VirtualClock } from '../kit/virtual-clock.ts'
 
@@ -93,6 +94,23 @@ describe('the dispatcher', () => {
     const { started, firstByte = 0, connectingMs = 0, tlsMs = 0, retries } = first.sample
     expect([connectingMs, tlsMs, firstByte - started, retries].map((value) => Math.round(value ?? 0))).to.deep.equal([3, 4, 25, 1])
     expect(first.sample.endpoint).to.equal(undefined)
+  })
+  it('counts steps that are timed by who does them, and of the whole its duration alone', async () => {
+    const s = stage((_op, call) => {
+      const meter = call.meter?.()
+      const step = {
+        op: 'read', due: 1, paced: true, started: 2, submitted: 3, ended: 7, bytesIn: 9, bytesOut: 0, verified: true, subject: () => ({}),
+      }
+      meter?.count({ ...step, error: undefined })
+      meter?.count({ ...step, error: new StorageError('stale', 'an old one') })
+      return Promise.resolve(ok)
+    })
+    await s.start('s3.io', [null])
+    expect(s.samples.map(({ sample: { op, code, due, started, submissionMs, ended, bytesIn, verified, composite } }) =>
+      [op, code, due, started, submissionMs, ended, bytesIn, verified, composite ?? false])).to.deep.equal([
+      ['read', 'ok', 1, 2, 1, 7, 9, true, false], ['read', 'stale', 1, 2, 1, 7, 9, true, false],
+      ['io', 'ok', 0, 0, undefined, 0, ok.bytesIn, false, true],
+    ])
   })
   it('keeps what a driver does with files out of every figure, and tells how long it took', async () => {
     const s = stage(async (_op, call, clock) => {

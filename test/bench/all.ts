@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 const BENCHES: Readonly<Record<string, string>> = {
   recorder: 'what counting an operation costs',
+  snapshots: 'what reports of 200 series cost, and merging those of 64 shards',
   memory: 'what memory a long run adds',
   sandbox: 'what a VU and an iteration cost, without any store',
   driver: 'what the native S3 driver costs, beside bare sockets',
@@ -12,8 +13,10 @@ const BENCHES: Readonly<Record<string, string>> = {
   transport: 'what TLS and the signing of payloads cost the native S3 driver',
   endpoint: 'what an operation costs the built-in S3 endpoint',
   'whole-path': 'what an operation costs from script to histogram, beside bare sockets',
+  outputs: 'what outputs cost beside a load',
   shards: 'what a second shard adds',
   load: 'whether load comes when it is due, and what offering it costs, beside k6',
+  comparisons: 'how often comparing runs cries wolf, and how often it sees one',
   'start-to-exit': 'what a run costs beside its load',
 }
 

@@ -1,6 +1,6 @@
 // Block devices when things go wrong: a storage daemon that stops, clients that are killed, and clients that merely end.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
@@ -61,7 +61,9 @@ describe('rbd: when things go wrong', function () {
       const pid = osdPid()
       if (pid === undefined) throw new Error('no osd.0.pid below DEV_CEPH_DIR')
       process.kill(pid, 'SIGTERM')
+      // It writes down what it has in memory first. Started before it has ended it would be taken for running.
       await sleep(3000)
+      while (existsSync(`/proc/${pid}`)) await sleep(100)
       execFileSync(fileURLToPath(new URL('../../../test/ceph/dev-ceph', import.meta.url)), ['start'], { stdio: 'ignore' })
       await sleep(2000)
       stopped = true

@@ -41,6 +41,31 @@ export function s3BucketsContract(name: string, open: OpenOperations): void {
         await s3.run('upload', 'whole', 'x', own)
         expect(await s3.text('whole', own)).to.equal('x')
       })
+      s3.it('are listed, and emptied at once', ['other buckets'], async () => {
+        const keys = ['many/a', 'many/b', 'many/c']
+        for (const key of keys) await s3.run('put', key, 'x', own)
+        await s3.run('put', 'many/here', 'x')
+        const listed = async (options: JsonObject): Promise<readonly Json[]> =>
+          ((await s3.run('list', { prefix: 'many/', ...options }))['objects'] as JsonObject[]).map((object) => object['key'] ?? null)
+        expect(await listed(own)).to.deep.equal(keys)
+        expect(await listed({})).to.deep.equal(['many/here'])
+        const { versions } = await s3.run('listVersions', { prefix: 'many/', ...own })
+        expect((versions as JsonObject[]).map((version) => version['key'])).to.deep.equal(keys)
+        expect(await s3.run('deleteMany', keys, own)).to.include({ deleted: 3 })
+        expect([await listed(own), await listed({})]).to.deep.equal([[], ['many/here']])
+        expect((await s3.refused('list', { bucket: 'nowhere' })).code).to.equal('not_found')
+        expect((await s3.refused('list', { bucket: 7 })).code).to.equal('invalid')
+      })
+      s3.it('have uploads of their own, which are listed and aborted there', ['other buckets'], async () => {
+        const upload = await s3.run('createUpload', 'open', own)
+        const openOnes = async (options: JsonObject): Promise<readonly Json[]> =>
+          ((await s3.run('listUploads', options))['uploads'] as JsonObject[]).map((one) => one['uploadId'] ?? null)
+        expect(await openOnes(own)).to.deep.equal([upload['uploadId']])
+        expect(await openOnes({})).to.not.include(upload['uploadId'])
+        await s3.run('abortUpload', { key: 'open', uploadId: upload['uploadId'] ?? '' }, own)
+        await s3.run('upload', 'given up', 'x', { ...own, abort: true })
+        expect(await openOnes(own)).to.deep.equal([])
+      })
       it('need names S3 takes, and are there before anything is put', async () => {
         for (const bucket of ['', 'UPPER', 'x'.repeat(60), 'a..b', 7] as Json[]) {
           expect((await s3.refused('createBucket', bucket)).code, JSON.stringify(bucket)).to.equal('invalid')

@@ -78,7 +78,7 @@ export class Subject {
 /** What is no operation of its own, as the operation that asks for it. */
 const FEATURES: Readonly<Record<string, readonly [op: string, ...args: Json[]]>> = {
   anonymous: ['get', 'k', { anonymous: true }], presigned: ['get', 'k', { presigned: true }],
-  checksums: ['put', 'k', 'x', { checksum: 'SHA256' }],
+  checksums: ['put', 'k', 'x', { checksum: 'SHA256' }], 'other buckets': ['list', { bucket: 'own-1' }],
   'sse-c': ['put', 'k', 'x', { sse: { customerKey: Buffer.alloc(32).toString('base64') } }], 'sse-s3': ['put', 'k', 'x', { sse: 'AES256' }],
   'sse-kms': ['put', 'k', 'x', { sse: { kmsKeyId: 'a' } }], 'conditional put': ['put', 'k', 'x', { ifNoneMatch: '*' }],
 }

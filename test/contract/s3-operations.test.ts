@@ -40,7 +40,7 @@ const served = (
 
 const AWS_SDK_NOT = ['append', 'presigned']
 const IN_MEMORY_NOT = [
-  'anonymous', 'presigned', 'checksums', 'sse-c', 'sse-s3', 'sse-kms',
+  'anonymous', 'presigned', 'checksums', 'sse-c', 'sse-s3', 'sse-kms', 'other buckets',
   'getAcl', 'putAcl', 'getBucketAcl', 'putBucketAcl', 'getRetention', 'putRetention', 'getLegalHold', 'putLegalHold',
   'getPolicy', 'putPolicy', 'deletePolicy', 'getLifecycle', 'putLifecycle', 'deleteLifecycle', 'getEncryption', 'putEncryption',
   'deleteEncryption', 'getLockConfig',

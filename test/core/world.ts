@@ -94,6 +94,8 @@ export async function openWorld(): Promise<World> {
   await mkdir(join(folder, 'sdk'))
   await writeFile(join(folder, 'sdk', 'guest.js'), KERNEL)
   await cp(new URL('../../bindings/sdk/mix.js', import.meta.url), join(folder, 'sdk', 'mix.js'))
+  await mkdir(join(folder, 'sdk', 'guest'))
+  await cp(new URL('../../bindings/sdk/guest/zipf.js', import.meta.url), join(folder, 'sdk', 'guest', 'zipf.js'))
   await writeFile(join(folder, 'package.json'), '{"type":"module"}')
   const host = new RecordingHost()
   const state: WorldState = { phase: 'init', vu: 0, iteration: 0, info: undefined, tags: {}, get group() { return this.tags.group ?? '' } }

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { projectRoot, runCli, workspace } from '../kit/cli.ts'
 
 const FOLDERS = ['.', 'scripts', 'bindings', 'config']
-const pages = FOLDERS.map((folder) => join(projectRoot, folder, 'README.md'))
+const pages = [...FOLDERS.map((folder) => join(projectRoot, folder, 'README.md')), join(projectRoot, 'config/outputs.md')]
 
 interface Block { readonly page: string; readonly language: string; readonly text: string }
 

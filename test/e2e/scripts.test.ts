@@ -7,7 +7,7 @@ import { serveStore } from '../kit/served-store.ts'
 
 /** What makes scenarios small that are not of objects, or are as small as can be. */
 const SMALL: readonly (readonly [name: string, flags: readonly string[]])[] = [
-  ['s3-smoke', []], ['rbd-', ['-u', '2', '-i', '2', '-e', 'SIZE=4MiB']],
+  ['s3-smoke', []], ['rbd-', ['-u', '2', '-i', '2', '-e', 'SIZE=4MiB']], ['s3-and-rbd', ['-u', '2', '-i', '2', '-e', 'SIZE=4MiB']],
 ]
 
 describe('the ready scenarios', () => {
@@ -28,7 +28,8 @@ describe('the ready scenarios', () => {
     it(`${name} passes and leaves nothing behind`, async () => {
       await using store = await serveStore()
       using space = workspace()
-      const small = SMALL.find(([begins]) => name.startsWith(begins))?.[1] ?? ['-u', '3', '-i', '30', '-e', 'SIZE=16KiB', '-e', 'OBJECTS=20']
+      const own = SMALL.find(([begins]) => name.startsWith(begins))?.[1]
+      const small = own ?? ['-u', '3', '-i', '30', '-e', 'SIZE=16KiB', '-e', 'OBJECTS=20']
       // A handful of operations says nothing about percentiles on a busy machine: the thresholds are the scripts' users' to judge by.
       const command = ['run', name.replace(/\.ts$/, ''), '--no-thresholds', ...small]
       const { code, stdout, stderr } = await runCli(command, { cwd: space.folder, env: store.env })

@@ -81,7 +81,7 @@ describe('secrets', function () {
 
   async function run(one: Case): Promise<CliResult> {
     using space = write(one)
-    const env = { SECRET: SECRET_KEY, WRONG: WRONG_KEY, TOKEN, TMPDIR: join(space.folder, 'tmp'), ...one.env }
+    const env = { CHOPSTICKS_RESULTS: 'kept', SECRET: SECRET_KEY, WRONG: WRONG_KEY, TOKEN, TMPDIR: join(space.folder, 'tmp'), ...one.env }
     const result = await runCli(one.args, { cwd: space.folder, env })
     const all = `${result.stdout}\n${result.stderr}\n${written(space.folder)}`
     expectNone(all)

@@ -94,7 +94,7 @@ export function startCli(args: readonly string[], options: CliOptions): RunningC
   const command = [process.execPath, ...options.tied === true ? ['--import', TIE] : [], options.bin ?? binPath, ...args]
   const [program = '', ...given] = options.first === undefined ? command : ['sh', '-c', `${options.first}; exec "$0" "$@"`, ...command]
   const child = spawn(program, given, {
-    cwd: options.cwd, env: { PATH, HOME, [MARK]: mark, ...options.env }, stdio: ['pipe', out ?? 'pipe', 'pipe'],
+    cwd: options.cwd, env: { PATH, HOME, CHOPSTICKS_RESULTS: 'none', [MARK]: mark, ...options.env }, stdio: ['pipe', out ?? 'pipe', 'pipe'],
   })
   if (out !== undefined) closeSync(out)
   let stdout = ''

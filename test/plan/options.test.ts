@@ -35,7 +35,7 @@ describe('the option table', () => {
   }
 
   it('keeps from scripts what is not theirs to decide', () => {
-    for (const name of ['allowRead', 'vuMemoryLimit', 'vuSliceLimit', 'noThresholds', 'target', 'config', 'summaryExport'] as const) {
+    for (const name of ['allowRead', 'vuMemoryLimit', 'vuSliceLimit', 'noThresholds', 'target', 'config', 'summaryExport', 'report'] as const) {
       expect(OPTIONS[name].script, name).to.equal(false)
     }
   })

@@ -26,7 +26,7 @@ describe('a run that verifies', () => {
     const config = { endpoint: running.endpoint, access_key: running.accessKey, secret_key: running.secretKey, bucket: running.bucket,
       region: running.region }
     const session = await s3.workload?.open({
-      target: 'default', driver, config, prefix: 'p/', clock: systemClock, seed: 1, concurrency: 4,
+      target: 'default', driver, config, prefix: 'chopsticks-p/', clock: systemClock, seed: 1, concurrency: 4,
       share: { index: shard, count: 3 }, ...(verify === undefined ? {} : { verify }), ...(common === undefined ? {} : { common }),
     })
     if (session === undefined) throw new Error('s3 is a workload')
@@ -119,6 +119,17 @@ describe('a run that verifies', () => {
     expect([await one('get', 'k1'), await other('get', 'k1')], 'the last write is whose ever it was').to.deep.equal(['ok', 'ok'])
     await other('delete', 'k1')
     expect(await one('get', 'k1'), 'and what is deleted is not lost').to.equal('not_found')
+  })
+
+  it('tells objects of one name in two buckets apart', async () => {
+    const run = await open(await serve({}), true)
+    const there = { bucket: 'own-1' }
+    expect(await run('createBucket', 'own-1')).to.equal('ok')
+    for (let round = 0; round < 3; round++) await run('put', 'k1', payload(100, { seed: round }))
+    await run('put', 'k1', payload(100, { seed: 9 }), there)
+    expect([await run('get', 'k1'), await run('get', 'k1', there)]).to.deep.equal(['ok', 'ok'])
+    await run('deleteMany', ['k1'], there)
+    expect([await run('get', 'k1'), await run('get', 'k1', there)]).to.deep.equal(['ok', 'not_found'])
   })
 
   it('finds as many torn objects as were planted', async () => {

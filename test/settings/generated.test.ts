@@ -10,7 +10,9 @@ import { BINDINGS, storesIn } from './kit.ts'
 describe('generated files', () => {
   it('are what the code makes; else run node dist/runtime/cli/generate-config.js', async () => {
     const files = await generatedFiles(registry())
-    expect([...files.keys()]).to.deep.equal(['config/defaults.yaml', 'config/targets.schema.json', 'config/README.md'])
+    expect([...files.keys()]).to.deep.equal([
+      'config/defaults.yaml', 'config/targets.schema.json', 'config/record.schema.json', 'config/README.md',
+    ])
     for (const [path, text] of files) expect(readFileSync(path, 'utf8'), path).to.equal(text)
   })
 

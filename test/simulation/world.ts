@@ -29,6 +29,11 @@ export interface Faults {
   readonly signalAtMs?: number
 }
 
+/** How long an iteration takes, and whether it fails. */
+export interface Fate { readonly ms: number; readonly fails: boolean }
+/** By the iteration's number within the whole test of its scenario, so that it is the same on any shard. */
+type FateOf = (plan: Plan, iteration: Pick<Seen, 'scenario' | 'number'>) => Fate
+
 /** A planted bug: what it changes on the way between the pieces of one shard, or of all. */
 export interface Tamper {
   readonly toAgent?: (message: ToAgent, shard: number) => readonly ToAgent[]
@@ -62,8 +67,7 @@ export interface Played {
   readonly overMs: number
 }
 
-/** How long an iteration takes and whether it fails: by its number, so that it is the same on any shard. */
-function fate(plan: Plan, { scenario, number }: Pick<Seen, 'scenario' | 'number'>): { readonly ms: number; readonly fails: boolean } {
+const fate: FateOf = (plan, { scenario, number }) => {
   const random = randomFrom(plan.seed, plan.scenarios.findIndex(({ name }) => name === scenario), number)
   const ms = random.below(10) === 0 ? random.between(150, 800) : random.between(5, 90)
   return { ms, fails: random.below(12) === 0 }
@@ -75,10 +79,12 @@ class World {
   readonly #plan: Plan
   readonly #faults: Faults
   readonly #tamper: Tamper
+  readonly #fate: FateOf
   readonly #cut: (() => void)[] = []
   startMs: number | undefined
 
-  constructor(plan: Plan, faults: Faults, tamper: Tamper) {
+  constructor(plan: Plan, faults: Faults, tamper: Tamper, fateOf: FateOf) {
+    this.#fate = fateOf
     this.#plan = plan
     this.#faults = faults
     this.#tamper = tamper
@@ -149,7 +155,7 @@ class World {
     }
     this.seen.push(one)
     if (this.#tamper.twice?.(one.number) === true) this.seen.push({ ...one })
-    const { ms, fails } = fate(this.#plan, one)
+    const { ms, fails } = this.#fate(this.#plan, one)
     const { stall } = this.#faults
     const untilMs = nowMs + ms
     const stalled = stall !== undefined && untilMs >= startMs + stall.fromMs && untilMs < startMs + stall.toMs
@@ -173,8 +179,8 @@ class World {
 }
 
 /** Plays the plan. Rejects when the coordinator does. */
-export async function simulate(plan: Plan, faults: Faults = {}, tamper: Tamper = {}): Promise<Played> {
-  const world = new World(plan, faults, tamper)
+export async function simulate(plan: Plan, faults: Faults = {}, tamper: Tamper = {}, fateOf = fate): Promise<Played> {
+  const world = new World(plan, faults, tamper, fateOf)
   const run = new TestRun({
     plan, bundle: { code: '', digest: 'd', name: 'script' }, targets: { default: 'default', targets: {} }, targetLines: [], builtin: true,
     scriptFolder: '.', clock: world.clock, summaryData: () => '{}', open: (shard) => world.open(shard),

@@ -104,6 +104,22 @@ export interface Info {
 /** `'image@snapshot'`, or with what was there before. */
 export type Source = string | { readonly image: string; readonly snapshot?: string; readonly existing?: boolean }
 
+export interface BenchOptions extends RbdOptions {
+  /** Default read. */
+  readonly kind?: 'read' | 'write' | 'mixed'
+  /** Default random. */
+  readonly pattern?: 'sequential' | 'random'
+  /** Default 4KiB. */
+  readonly blockSize?: Size
+  /** Default 16. */
+  readonly queueDepth?: number
+  /** Bytes in all. */
+  readonly total: Size
+  /** Of mixed: default 50. */
+  readonly readPercent?: number
+}
+export interface BenchResult { readonly ios: number; readonly bytes: number; readonly durationMs: number; readonly iops: number }
+
 export interface Image {
   readonly name: string
   readonly sizeBytes: number
@@ -121,6 +137,8 @@ export interface Image {
   io(options: IoOptions): Promise<IoResult>
   /** Writes all of it, or of a region, so that what is read is there. */
   prefill(options?: RbdOptions & { readonly region?: Region }): Promise<IoResult>
+  /** What the driver's own program does as a whole, a black box: `rbd bench`, with the rbd-cli driver alone. */
+  bench(options: BenchOptions): Promise<BenchResult>
   info(options?: RbdOptions): Promise<Info>
   close(options?: RbdOptions): Promise<unknown>
   readonly snapshot: {

@@ -76,7 +76,7 @@ export interface S3 extends CommonStore {
   /** One page of the older listing; `marker` of the reply, where there is one, begins the next. */
   listV1(options?: ListV1Options): Reply<{ objects: readonly ListedObject[]; commonPrefixes: readonly string[]; marker?: string }>
   /** One page of versions and delete markers; `next`, where there is one, is the next page's `after`. */
-  listVersions(options?: S3Options & { readonly prefix?: string; readonly maxKeys?: number; readonly after?: VersionMarker }):
+  listVersions(options?: PlaceOptions & { readonly prefix?: string; readonly maxKeys?: number; readonly after?: VersionMarker }):
     Reply<{ versions: readonly ListedVersion[]; next?: VersionMarker }>
 
   /** Has the store copy an object. */
@@ -107,11 +107,11 @@ export interface S3 extends CommonStore {
     upload: UploadName, parts: readonly PartName[],
     options?: Omit<PartOptions, 'checksum'> & { readonly ifMatch?: string; readonly ifNoneMatch?: string },
   ): Promise<S3Result>
-  abortUpload(upload: UploadName, options?: S3Options): Promise<S3Result>
+  abortUpload(upload: UploadName, options?: PlaceOptions): Promise<S3Result>
   /** One page of an upload's parts; `next` is the next page's `after`. */
   listParts(upload: UploadName, options?: S3Options & { readonly maxParts?: number; readonly after?: number; readonly bucket?: string }):
     Reply<{ parts: readonly { readonly partNumber: number; readonly etag: string; readonly sizeBytes: number }[]; next?: number }>
-  listUploads(options?: S3Options & { readonly prefix?: string; readonly maxUploads?: number; readonly after?: UploadName }):
+  listUploads(options?: PlaceOptions & { readonly prefix?: string; readonly maxUploads?: number; readonly after?: UploadName }):
     Reply<{ uploads: readonly UploadName[]; next?: UploadName }>
 
   /** Makes a bucket of the run's own, which is deleted at the end. Its name in the store begins with the run's prefix. */

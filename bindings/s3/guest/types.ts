@@ -93,6 +93,7 @@ export interface ListOptions extends S3Options {
   readonly startAfter?: string
   readonly continuationToken?: string
   readonly delimiter?: string
+  readonly bucket?: string
 }
 
 export interface S3Result {
@@ -145,7 +146,8 @@ export interface CommonStore {
   delete(key: string, options?: DeleteOptions): Promise<S3Result>
   /** Deletes up to 1000 objects in one request; given as `{ key, versionId }`, these versions for good. */
   deleteMany(
-    keys: readonly (string | { readonly key: string; readonly versionId: string })[], options?: S3Options,
+    keys: readonly (string | { readonly key: string; readonly versionId: string })[],
+    options?: S3Options & { readonly bucket?: string },
   ): Promise<S3Result & { readonly deleted: number }>
   /** Lists one page. */
   list(options?: ListOptions): Promise<ListResult>

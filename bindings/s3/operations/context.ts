@@ -8,6 +8,8 @@ import type { ApiFacts, ApiRequest } from './api.ts'
 
 export interface OperationContext {
   readonly driver: S3Driver
+  /** The same driver for another bucket, by its whole name. Throws StorageError('unsupported') where there is none. */
+  readonly driverIn: (bucket: string) => S3Driver
   readonly driverName: string
   readonly settings: S3Settings
   readonly prefix: string

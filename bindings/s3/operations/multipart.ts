@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../sdk/index.ts'
 import { contentOf, keyOf, optionsOf, rangeOf } from '../arguments.ts'
 import { rangeText } from '../ranges.ts'
 import { invalid, mayWrite, outcomeOf, perform, type OperationContext, type ScriptOperation } from './context.ts'
+import { driverFor } from './names.ts'
 import { SOURCE_OPTIONS, copySourceOf } from './objects.ts'
 import { KEPT_OPTIONS, declared, requestOptions, type OptionName, type RequestOptions } from './options.ts'
 import { listIn, shownFields, textIn } from './reply.ts'
@@ -115,10 +116,12 @@ const completeUpload: ScriptOperation = async (context, [upload, parts, given], 
   return outcomeOf(facts, context.settings.endpoint.url, false, shownFields(facts.fields))
 }
 
-const abortUpload: ScriptOperation = async (context, [upload], call) => {
-  mayWrite('abortUpload', context)
+const abortUpload: ScriptOperation = async (context, [upload, given], call) => {
+  const { bucket } = optionsOf('abortUpload', given, ['bucket'])
+  if (bucket === undefined) mayWrite('abortUpload', context)
   const { key, uploadId } = uploadOf('abortUpload', upload, context)
-  return outcomeOf(await context.driver.abortUpload({ key, uploadId }, call), context.settings.endpoint.url, false, undefined)
+  const facts = await driverFor('abortUpload', bucket, context).abortUpload({ key, uploadId }, call)
+  return outcomeOf(facts, context.settings.endpoint.url, false, undefined)
 }
 
 const listParts: ScriptOperation = async (context, [upload, given], call) => {
@@ -146,13 +149,14 @@ const listParts: ScriptOperation = async (context, [upload, given], call) => {
   })
 }
 
+const LIST_UPLOADS = ['prefix', 'maxUploads', 'after', 'bucket'] as const
 const listUploads: ScriptOperation = async (context, [given], call) => {
-  const { prefix = '', maxUploads, after } = optionsOf('listUploads', given, ['prefix', 'maxUploads', 'after'])
+  const { prefix = '', maxUploads, after, bucket } = optionsOf('listUploads', given, LIST_UPLOADS)
   if (typeof prefix !== 'string') throw invalid('listUploads: prefix must be a text')
   if (maxUploads !== undefined && typeof maxUploads !== 'number') throw invalid('listUploads: maxUploads must be a whole number')
   const cut = context.prefix.length
   const marker = after === undefined ? undefined : uploadOf('listUploads', after, context)
-  const facts = await context.driver.listUploads({
+  const facts = await driverFor('listUploads', bucket, context).listUploads({
     prefix: context.prefix + prefix, ...(maxUploads === undefined ? {} : { maxUploads }),
     ...(marker === undefined ? {} : { after: marker }),
   }, call)

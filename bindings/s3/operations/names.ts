@@ -1,5 +1,6 @@
 // Buckets of the run's own: they carry the run's prefix in their names, as keys do, so that cleanup finds them.
 import type { Json } from '../../sdk/index.ts'
+import type { S3Driver } from '../driver.ts'
 import { invalid, type OperationContext } from './context.ts'
 
 /** S3's limit on a bucket's name. */
@@ -28,3 +29,7 @@ export function bucketNamed(op: string, value: Json | undefined, { prefix, setti
   }
   return name
 }
+
+/** The driver for the bucket of the run's own that an operation names; for the target's where it names none. */
+export const driverFor = (op: string, bucket: Json | undefined, context: OperationContext): S3Driver =>
+  bucket === undefined || bucket === null ? context.driver : context.driverIn(bucketNamed(op, bucket, context))

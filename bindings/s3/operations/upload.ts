@@ -101,9 +101,10 @@ async function sendParts(
 }
 
 /** Drops the parts. What goes wrong with that is counted where it is measured, and must not hide why the upload ended. */
-async function abort({ context, call, key }: Steps, uploadId: string): Promise<void> {
+async function abort({ context, call, key, options: { bucket } }: Steps, uploadId: string): Promise<void> {
+  const driver = bucket === undefined ? context.driver : context.driverIn(bucket)
   const run = async (measured: Call): Promise<Outcome> =>
-    outcomeOf(await context.driver.abortUpload({ key, uploadId }, measured), context.settings.endpoint.url, false, undefined)
+    outcomeOf(await driver.abortUpload({ key, uploadId }, measured), context.settings.endpoint.url, false, undefined)
   await (call.step === undefined ? run(call) : call.step('abortUpload', run))
 }
 

@@ -2,8 +2,9 @@
 import { isJsonObject, type Json } from '../../sdk/index.ts'
 import { optionalText, optionsOf } from '../arguments.ts'
 import { invalid, outcomeOf, type ScriptOperation } from './context.ts'
+import { driverFor } from './names.ts'
 
-const OPTIONS = ['prefix', 'maxKeys', 'after'] as const
+const OPTIONS = ['prefix', 'maxKeys', 'after', 'bucket'] as const
 
 function markerOf(value: Json | undefined, prefix: string): { readonly key: string; readonly versionId?: string } | undefined {
   if (value === undefined || value === null) return undefined
@@ -13,14 +14,15 @@ function markerOf(value: Json | undefined, prefix: string): { readonly key: stri
 }
 
 /** One page of versions and delete markers below the run's prefix. */
-export const listVersions: ScriptOperation = async ({ driver, prefix, settings }, [given], call) => {
+export const listVersions: ScriptOperation = async (context, [given], call) => {
+  const { prefix, settings } = context
   const options = optionsOf('listVersions', given, OPTIONS)
   const { maxKeys } = options
   if (maxKeys !== undefined && (typeof maxKeys !== 'number' || !Number.isInteger(maxKeys) || maxKeys < 1 || maxKeys > 1000)) {
     throw invalid('listVersions: maxKeys must be a whole number from 1 to 1000')
   }
   const after = markerOf(options.after, prefix)
-  const facts = await driver.listVersions({
+  const facts = await driverFor('listVersions', options.bucket, context).listVersions({
     prefix: prefix + (optionalText('listVersions', 'prefix', options.prefix) ?? ''),
     ...(maxKeys === undefined ? {} : { maxKeys }), ...(after === undefined ? {} : { after }),
   }, call)

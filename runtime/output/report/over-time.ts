@@ -1,11 +1,10 @@
 // A run over time for charts: its windows, merged to as many as a screen can show, taken apart by operation.
 import { perSecond } from '../../metrics/figures.ts'
 import type { TrendData } from '../../metrics/histogram.ts'
-import { carries } from '../../metrics/series.ts'
+import { operationMetrics } from '../../metrics/operation-metrics.ts'
+import { selectFrom } from '../../metrics/series.ts'
 import type { Series, SeriesData } from '../../metrics/snapshot.ts'
-import { mergedData } from '../../metrics/sinks.ts'
 import { mergedWindow, type Window, type WindowList } from '../../metrics/timeline.ts'
-import { operationMetrics } from '../operations.ts'
 
 /** An operation of a workload. */
 export interface Operation { readonly workload: string; readonly op: string }
@@ -32,8 +31,8 @@ export interface Span {
 }
 
 /** Data of all series of a metric that carry these tags; undefined when there are none. */
-export const dataOf = (series: readonly Series[], metric: string, tags: Series['tags'] = {}): SeriesData | undefined =>
-  mergedData(series.filter((one) => one.metric === metric && carries(one.tags, tags)).map(({ data }) => data))
+export const dataOf = (series: readonly Series[], name: string, tags: Series['tags'] = {}): SeriesData | undefined =>
+  selectFrom(series, { name, tags })
 
 export const sumOf = (data: SeriesData | undefined): number => data?.type === 'counter' ? data.sum : 0
 export const trendOf = (data: SeriesData | undefined): TrendData | undefined =>

@@ -13,7 +13,7 @@ function policyOf({ script, style }: PageAssets): string {
 }
 
 /** Texts longer than this are broken into lines, but not into many short ones. */
-const LONG = 16
+const LONG = 24
 
 /** Charts are numbered as they stand in the page. */
 class Charts {

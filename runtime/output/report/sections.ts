@@ -1,4 +1,5 @@
 // The sections of a report, each made from a run's record and its windows.
+import { operationMetrics } from '../../metrics/operation-metrics.ts'
 import { reportedMetrics } from '../../metrics/reported.ts'
 import type { RunRecord } from '../../metrics/record.ts'
 import type { WindowList } from '../../metrics/timeline.ts'
@@ -7,7 +8,7 @@ import { judgedChecks, judgedThresholds, type Judged } from '../formats/judged.t
 import { humanizeTime } from '../humanize.ts'
 import { loadParts, RESPONSE_MEANS, shortfallTexts } from '../load-lines.ts'
 import { labelled, type FigureStyle } from '../metric-lines.ts'
-import { comparedRows, COMPARED_COLUMNS, operationMetrics } from '../operations.ts'
+import { comparedRows, COMPARED_COLUMNS } from '../operations.ts'
 import { palette } from '../palette.ts'
 import { visible } from '../text.ts'
 import { heatMap, histogramChart, latencyOverTime, overTime, percentileChart } from './charts.ts'

@@ -10,7 +10,8 @@ export interface Drawing { readonly options: Omit<uPlot.Options, 'width' | 'heig
 const MS_PER_SECOND = 1000
 /** Beyond so many decades only they are marked. */
 const DECADES_ALONE = 2.5
-/** Room for the labels of a vertical axis, px. */
+/** Room for the labels of a horizontal axis and of a vertical one, px. */
+const ACROSS_HEIGHT = 30
 const LABELS_WIDTH = 62
 
 export function unitText(value: number, unit: Unit): string {
@@ -45,7 +46,7 @@ export function logMarks(_: uPlot, __: number, min: number, max: number): number
 export function axis(palette: Colours, text: (value: number) => string, more: uPlot.Axis = {}): uPlot.Axis {
   const line = { stroke: palette.line, width: 1 }
   return {
-    stroke: palette.muted, grid: line, ticks: { ...line, size: 4 }, font: palette.font,
+    stroke: palette.muted, grid: line, ticks: { ...line, size: 4 }, font: palette.font, size: ACROSS_HEIGHT,
     // The library leaves out marks of a logarithmic axis where they would be too close.
     values: (_: uPlot, marks: readonly (number | null)[]) => marks.map((mark) => mark === null ? null : text(mark)), ...more,
   }

@@ -5,8 +5,8 @@ import type { Colours } from './colours.ts'
 import { axis, ninesText, numberText, secondsText, sideAxis, unitText, type Drawing } from './drawing.ts'
 
 const WHOLE = [1, 2, 3, 4, 5, 6]
-/** The library's number of a logarithmic scale; its name for it is a type alone. */
-const LOGARITHMIC = 3 as uPlot.Scale.Distr
+/** A logarithmic scale: the library has a name for the number, but as a type alone. */
+const LOGARITHMIC = { distr: 3 }
 
 export function lineOptions({ x, unit, log, xs, lines }: LineChart, palette: Colours): Drawing {
   const text = (value: number): string => unitText(value, unit)
@@ -17,7 +17,7 @@ export function lineOptions({ x, unit, log, xs, lines }: LineChart, palette: Col
   return {
     data: [[...xs], ...lines.map(({ values }) => [...values])],
     options: {
-      scales: { x: { time: false }, y: log ? { distr: LOGARITHMIC } : { range: (_, __, max) => [0, max > 0 ? max * 1.05 : 1] } },
+      scales: { x: { time: false }, y: log ? LOGARITHMIC : { range: (_, __, max) => [0, max > 0 ? max * 1.05 : 1] } },
       axes: [across, sideAxis(palette, text)],
       cursor: { drag: { x: true, y: false }, points: { size: 5 } },
       series: [

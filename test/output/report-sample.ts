@@ -11,7 +11,7 @@ import type { ReportParts } from '../../runtime/output/report/report.ts'
 import { constantVus, operation, recordOf, samplePlan, threshold } from './sample-record.ts'
 
 export const HOSTILE = '</script><script>alert("x")</script><img src=x onerror=alert(1)>'
-export const SECRET = 'se<cr>et'
+export const SECRET = 'se<c"r>et'
 const SECONDS = 60
 const OPS = [
   { op: 'get', medianMs: 3.1, a: 40, bytesIn: 65_536, bytesOut: 0 }, { op: 'put', medianMs: 8.4, a: 20, bytesIn: 0, bytesOut: 65_536 },

@@ -55,7 +55,7 @@ describe('the HTML report', () => {
   })
 
   it('holds no secret, however it would be written in HTML', () => {
-    expect(page).to.not.include(SECRET).and.not.include('se&lt;cr&gt;et')
+    expect(page).to.not.include(SECRET).and.not.include('se&lt;c')
     expect(page).to.include('key=***')
   })
 
@@ -81,6 +81,16 @@ describe('the HTML report', () => {
     const short = pageOf(sampleReport({}, 1))
     expect(short).to.include('nothing to draw over time')
     expect([...new Set(chartsOf(short).map(({ kind }) => kind))]).to.deep.equal(['lines', 'bars'])
+  })
+
+  it('says of which operations it has no charts', () => {
+    const { record, ...parts } = sampleReport()
+    const [reqs] = record.series.filter(({ metric }) => metric === 's3_reqs')
+    if (reqs === undefined) throw new Error('the sample counts no requests')
+    const rare = (at: number) => ({ ...reqs, tags: { ...reqs.tags, op: `rare-${at}` }, data: { ...reqs.data, sum: 1 } })
+    const more = Array.from({ length: 7 }, (_, at) => rare(at))
+    const many = pageOf({ ...parts, record: { ...record, series: [...record.series, ...more] } })
+    expect(many).to.include('Charts are of the 8 most frequent; without: s3.rare-5, s3.rare-6.')
   })
 
   it('stays small', () => { expect(page.length).to.be.below(120_000) })

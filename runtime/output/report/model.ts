@@ -18,7 +18,7 @@ export interface Fact { readonly name: string; readonly value: string }
 
 export interface Section { readonly title: string; readonly parts: readonly Part[] }
 
-export type Part = ReportTable | ReportChart | Paragraph | Folded
+export type Part = ReportTable | ReportChart | Paragraph | Folded | FoldedData
 
 export interface ReportTable {
   readonly kind: 'table'
@@ -39,6 +39,8 @@ export interface ReportChart {
 interface Paragraph { readonly kind: 'text'; readonly text: string }
 /** Text as it is, shown when it is asked for. */
 interface Folded { readonly kind: 'folded'; readonly title: string; readonly text: string }
+/** The same of data, which is written as JSON at last: so that its texts are whole until then. */
+interface FoldedData { readonly kind: 'data'; readonly title: string; readonly value: unknown }
 
 /** What a value is: ms, bytes a second, a count a second, a count. */
 export type Unit = 'time' | 'bytes/s' | 'per-second' | 'count'

@@ -78,13 +78,17 @@ function partOf(part: Part, charts: Charts): Markup {
   switch (part.kind) {
     case 'table': return tableOf(part)
     case 'text': return html`<p>${part.text}</p>\n`
-    case 'folded': return html`<details><summary>${part.title}</summary><pre tabindex="0">${part.text}</pre></details>\n`
+    case 'folded': return folded(part.title, part.text)
+    case 'data': return folded(part.title, JSON.stringify(part.value, null, 2))
     case 'chart': return html`<figure><figcaption><b>${part.title}</b>${
       part.note === undefined ? undefined : html` <span>${part.note}</span>`}</figcaption>
 <div class="plot" role="img" aria-label="${part.title}" data-chart="${charts.add(part.chart)}"></div></figure>\n`
     default: return part satisfies never
   }
 }
+
+const folded = (title: string, text: string): Markup =>
+  html`<details><summary>${title}</summary><pre tabindex="0">${text}</pre></details>\n`
 
 function tableOf({ title, columns, rows }: ReportTable): Markup {
   const judged = rows.some(({ ok }) => ok !== undefined)

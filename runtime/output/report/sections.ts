@@ -45,11 +45,13 @@ const styleOf = ({ times: { measuredMs }, plan: { summary: { trendStats, timeUni
 /** All sections that have something to show, in the order of a reader's questions. */
 export function sectionsOf(parts: SectionParts): readonly Section[] {
   const { record, windows } = parts
-  const operations = chartedOperations(record)
+  const all = operationsOf(record)
+  const operations = all.slice(0, CHARTED_MAX)
+  const uncharted = all.slice(CHARTED_MAX).map(nameOf)
   const spans = spansOf(windows, operations, SPANS_MAX)
   const sections: readonly Section[] = [
     { title: 'Thresholds', parts: judgedTable('metric', 'threshold', judgedThresholds(record)) },
-    { title: 'Operations', parts: operationParts(record) },
+    { title: 'Operations', parts: operationParts(record, uncharted) },
     { title: 'Checks', parts: judgedTable('group', 'check', judgedChecks(record)) },
     { title: 'Over time', parts: timeParts(record, operations, spans) },
     ...latencySections(record, operations, spans),
@@ -65,14 +67,14 @@ export function sectionsOf(parts: SectionParts): readonly Section[] {
 
 const nameOf = ({ workload, op }: Operation): string => `${workload}.${visible(op)}`
 
-/** Those there are most of, in the order of their number. */
-function chartedOperations({ plan: { workloads }, series }: RunRecord): readonly Operation[] {
+/** Those there are most of come first. */
+function operationsOf({ plan: { workloads }, series }: RunRecord): readonly Operation[] {
   const counted = workloads.flatMap((workload) => {
     const { reqs } = operationMetrics(workload)
     const ops = new Set(series.filter(({ metric }) => metric === reqs).map(({ tags }) => tags['op'] ?? ''))
     return [...ops].map((op) => ({ workload, op, count: sumOf(dataOf(series, reqs, { op })) }))
   })
-  return counted.sort((a, b) => b.count - a.count || (nameOf(a) < nameOf(b) ? -1 : 1)).slice(0, CHARTED_MAX)
+  return counted.sort((a, b) => b.count - a.count || (nameOf(a) < nameOf(b) ? -1 : 1))
 }
 
 const judgedTable = (of: string, what: string, judged: readonly Judged[]): readonly Part[] => {
@@ -81,11 +83,14 @@ const judgedTable = (of: string, what: string, judged: readonly Judged[]): reado
     ({ ok: one.ok, cells: [...(named ? [visible(one.of)] : []), visible(one.what), one.seen] })))
 }
 
-function operationParts(record: RunRecord): readonly Part[] {
+function operationParts(record: RunRecord, uncharted: readonly string[]): readonly Part[] {
   const style = styleOf(record)
   const rows = record.plan.workloads.flatMap((workload) =>
     comparedRows(record.series, workload, style).map(([op = '', ...figures]) => ({ cells: [`${workload}.${op}`, ...figures] })))
-  return tableOf(COMPARED_COLUMNS.map(({ head, align }) => ({ head, align })), rows)
+  return [
+    ...tableOf(COMPARED_COLUMNS.map(({ head, align }) => ({ head, align })), rows),
+    ...(uncharted.length === 0 ? [] : [textOf(`Charts are of the ${CHARTED_MAX} most frequent; without: ${uncharted.join(', ')}.`)]),
+  ]
 }
 
 const TOO_SHORT = 'The load was too short, or nothing was kept of its seconds: there is nothing to draw over time.'
@@ -213,6 +218,6 @@ function environmentParts({ record, environment }: SectionParts): readonly Part[
       shards.map(({ shard, cpuMean, cpuMax, lagP99Ms }) => ({
         cells: [String(shard), `${(cpuMean * 100).toFixed(0)} %`, `${(cpuMax * 100).toFixed(0)} %`, humanizeTime(lagP99Ms, null)],
       })), 'The generator itself'),
-    { kind: 'folded', title: 'The whole plan', text: JSON.stringify(plan, null, 2) },
+    { kind: 'data', title: 'The whole plan', value: plan },
   ]
 }

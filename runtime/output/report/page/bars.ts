@@ -8,6 +8,12 @@ import { axis, logMarks, logTimeText, numberText, sideAxis, unitText, type Drawi
 const heightOf = (count: number): number => Math.sqrt(count)
 const countOf = (height: number): number => Math.round(height ** 2)
 
+/** Marks at round counts, about as far from each other as the heights are. */
+function countMarks(_: uPlot, __: number, ___: number, highest: number): number[] {
+  const counts = [0.25, 0.5, 0.75, 0.95].map((share) => Number(((share * highest) ** 2).toPrecision(1))).map(Math.floor)
+  return [...new Set([0, ...counts])].map(heightOf)
+}
+
 export function barOptions({ lowest, step, counts }: BarChart, palette: Colours): Drawing {
   const middles = counts.map((_, at) => lowest + (at + 0.5) * step)
   const bars = uPlot.paths.bars?.({ size: [0.9, 40], align: 0 })
@@ -19,7 +25,10 @@ export function barOptions({ lowest, step, counts }: BarChart, palette: Colours)
         x: { time: false, range: () => [lowest - step, lowest + (counts.length + 1) * step] },
         y: { range: (_, __, max) => [0, max * 1.05] },
       },
-      axes: [axis(palette, logTimeText, { splits: logMarks }), sideAxis(palette, (height) => unitText(countOf(height), 'count'))],
+      axes: [
+        axis(palette, logTimeText, { splits: logMarks }),
+        sideAxis(palette, (height) => unitText(countOf(height), 'count'), { splits: countMarks }),
+      ],
       cursor: { drag: { x: false, y: false }, points: { show: false } },
       series: [
         { label: 'about', value: (_, log) => numberText(log, logTimeText) },

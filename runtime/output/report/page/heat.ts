@@ -2,7 +2,7 @@
 import type uPlot from 'uplot'
 import type { HeatMap } from '../model.ts'
 import type { Colours } from './colours.ts'
-import { axis, logMarks, logTimeText, secondsText, sideAxis, type Drawing } from './drawing.ts'
+import { axis, logMarks, logTimeText, SECONDS_STEPS, secondsText, sideAxis, type Drawing } from './drawing.ts'
 
 /** How strong the faintest cell is: one operation among thousands must be seen. */
 const FAINTEST = 0.12
@@ -35,7 +35,7 @@ export function heatOptions({ edges, lowest, step, rows, columns }: HeatMap, pal
     data: [[first, last], [lowest, lowest]],
     options: {
       scales: { x: { time: false, range: () => [first, last] }, y: { range: () => [lowest, lowest + rows * step] } },
-      axes: [axis(palette, secondsText, bare), sideAxis(palette, logTimeText, { ...bare, splits: logMarks })],
+      axes: [axis(palette, secondsText, { ...bare, incrs: SECONDS_STEPS }), sideAxis(palette, logTimeText, { ...bare, splits: logMarks })],
       legend: { show: false }, cursor: { show: false },
       series: [{}, { show: true, stroke: 'transparent', points: { show: false } }],
       hooks: { drawClear: [paint] },

@@ -2,17 +2,18 @@
 import type uPlot from 'uplot'
 import type { LineChart } from '../model.ts'
 import type { Colours } from './colours.ts'
-import { axis, ninesText, numberText, secondsText, sideAxis, unitText, type Drawing } from './drawing.ts'
+import { axis, ninesText, numberText, SECONDS_STEPS, secondsText, sideAxis, unitText, type Drawing } from './drawing.ts'
 
-const WHOLE = [1, 2, 3, 4, 5, 6]
+const wholeNines = (_: uPlot, __: number, min: number, max: number): number[] =>
+  [0, 1, 2, 3, 4, 5, 6].filter((nines) => nines >= min && nines <= max)
+
 /** A logarithmic scale: the library has a name for the number, but as a type alone. */
 const LOGARITHMIC = { distr: 3 }
 
 export function lineOptions({ x, unit, log, xs, lines }: LineChart, palette: Colours): Drawing {
   const text = (value: number): string => unitText(value, unit)
   const across = x === 'seconds'
-    ? axis(palette, secondsText) : axis(palette, ninesText, { splits: (_: uPlot, __: number, min: number, max: number) =>
-      [0, ...WHOLE].filter((nines) => nines >= min && nines <= max) })
+    ? axis(palette, secondsText, { incrs: SECONDS_STEPS }) : axis(palette, ninesText, { splits: wholeNines })
   const xText = x === 'seconds' ? secondsText : ninesText
   return {
     data: [[...xs], ...lines.map(({ values }) => [...values])],

@@ -64,6 +64,7 @@ export async function runOnce(script: string, flags: RawFlags, world: World, kee
     const seed = sources.options.seed ?? drawSeed()
     const inspection = await look(preparation, sources, seed)
     const plan = planRun(preparation, sources, inspection, seed)
+    await tellLacking(sources, world)
     const names = { ...plan, config: sources.options.config, target: sources.settings.targets.default }
     leftover = stores.builtin ? undefined : new Leftover(names)
     const code = await drive({ plan, inspection, preparation, sources, stores, leftover, keep })
@@ -81,6 +82,16 @@ async function elsewhere(): Promise<number | undefined> {
   if (needsRespawn()) return await respawn()
   endWithParent()
   return undefined
+}
+
+/** Tells of operations that drivers haven't, where others than the usual ones are named: those have all. */
+async function tellLacking(sources: Sources, { terminal }: World): Promise<void> {
+  const { settings, options, script } = sources
+  const isNamed = options.driver !== undefined || script.bundled.bundle.code.includes('driver:') ||
+    Object.values(settings.targets.targets).some((stores) => Object.values(stores).some(({ driver }) => driver !== undefined))
+  if (!isNamed) return
+  const { lackingLines } = await import('./lacking.ts')
+  for (const line of await lackingLines(sources)) terminal.log.warn(line)
 }
 
 /** What can be known to fail before anything is started. */

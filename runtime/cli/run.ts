@@ -97,6 +97,7 @@ async function tellLacking(sources: Sources, { terminal }: World): Promise<void>
 /** What can be known to fail before anything is started. */
 function checkCommand({ options, settings }: Sources): void {
   if (options.summaryExport !== undefined) checkWritable('--summary-export', options.summaryExport)
+  if (options.report !== undefined) checkWritable('--report', options.report)
   if (options.shards === 0 && settings.fileOptions?.options['shards'] === 0) {
     throw new Failure(EXIT_CODES.config, `${settings.file ?? ''}: options.shards: 0 is for debugging, give it as --shards 0`)
   }

@@ -1,7 +1,6 @@
 // fio's job files as loops of I/Os: what their keys become, and that what can't be done is refused by file, line and name.
 import { expect } from 'chai'
 import { ioPlan } from '../../bindings/rbd/io/plan.ts'
-import type { Json } from '../../bindings/sdk/index.ts'
 import { fioJobs, type FioJob } from '../../scripts/fio/job-file.ts'
 import { FioValueError, fioBytes, fioMs, fioSided } from '../../scripts/fio/values.ts'
 

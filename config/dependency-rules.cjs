@@ -26,6 +26,7 @@ const HOMES = {
   'execa':              ['bindings/[^/]+/drivers/'],
   'yaml':               ['runtime/cli/targets-yaml.ts'],
   'cli-table3':         ['runtime/output/table.ts'],
+  'hyparquet':          ['runtime/results/series-parquet.ts'],
   'snappyjs':           ['runtime/output/formats/remote-write.ts'],
 }
 

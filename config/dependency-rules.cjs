@@ -27,6 +27,7 @@ const HOMES = {
   'yaml':               ['runtime/cli/targets-yaml.ts'],
   'cli-table3':         ['runtime/output/table.ts'],
   'uplot':              ['runtime/output/report/page/'],
+  'hyparquet':          ['runtime/results/series-parquet.ts'],
   'snappyjs':           ['runtime/output/formats/remote-write.ts'],
 }
 

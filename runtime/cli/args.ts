@@ -17,7 +17,8 @@ export type Request =
   | { readonly command: 'runs'; readonly filter: RunFilter; readonly flags: RawFlags }
   | { readonly command: 'show'; readonly run: string; readonly json: boolean; readonly flags: RawFlags }
   | { readonly command: 'report'; readonly run: string; readonly file: string | undefined; readonly flags: RawFlags }
-  | { readonly command: 'slowest'; readonly run: string; readonly flags: RawFlags }
+  | { readonly command: 'slowest'; readonly run: string; readonly top: string; readonly op: string | undefined; readonly flags: RawFlags }
+  | { readonly command: 'query'; readonly sql: string; readonly json: boolean; readonly flags: RawFlags }
   | { readonly command: 'rerun'; readonly run: string; readonly flags: RawFlags }
   | { readonly command: 'delete'; readonly runs: readonly string[]; readonly flags: RawFlags }
   | { readonly command: 'export'; readonly run: string; readonly file: string; readonly flags: RawFlags }
@@ -53,8 +54,8 @@ const AB_LEAVES: readonly OptionName[] = ['baseline', 'requireBaseline', 'update
 const KEPT: readonly OptionName[] = ['results', ...LOG]
 const RERUN: readonly OptionName[] = ['config', 'target', 'driver', 'shards', 'keepRuns', 'summaryExport', 'report', 'opLog', ...KEPT]
 const COMMANDS = [
-  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'runs', 'show', 'report', 'slowest', 'rerun',
-  'delete', 'export', 'import', 'completion', 'version', 'help',
+  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'runs', 'show', 'report', 'slowest', 'query',
+  'rerun', 'delete', 'export', 'import', 'completion', 'version', 'help',
 ]
 
 /**
@@ -171,8 +172,16 @@ function describeKept(add: Add, take: (request: Request) => void): void {
       take({ command: 'report', run, file, flags: flagsOf(command) })
     })
   add('slowest', TEXTS.slowest, '', KEPT).argument('<run>', TEXTS.kept)
-    .action((run: string, _: unknown, command: Command) => { take({ command: 'slowest', run, flags: flagsOf(command) }) })
-  add('rerun', TEXTS.rerun, '', RERUN).argument('<run>', TEXTS.kept)
+    .option('--top <N>', 'How many.', '100').option('--op <OP>', 'Only those of this operation: get.')
+    .action((run: string, { top = '', op }: { top?: string; op?: string }, command: Command) => {
+      take({ command: 'slowest', run, top, op, flags: flagsOf(command) })
+    })
+  add('query', TEXTS.query, TEXTS.queryAfter, KEPT).argument('<sql>', 'What is asked, in DuckDB\'s SQL.')
+    .option('--json', 'Prints the answer as JSON: a list of objects.')
+    .action((sql: string, { json = false }: { json?: boolean }, command: Command) => {
+      take({ command: 'query', sql, json, flags: flagsOf(command) })
+    })
+  add('rerun', TEXTS.rerun, '', RERUN).argument('<run>', `${TEXTS.kept} Or a file that export wrote.`)
     .action((run: string, _: unknown, command: Command) => { take({ command: 'rerun', run, flags: flagsOf(command) }) })
   add('delete', TEXTS.delete, '', KEPT).argument('<run...>', TEXTS.kept)
     .action((runs: readonly string[], _: unknown, command: Command) => { take({ command: 'delete', runs, flags: flagsOf(command) }) })

@@ -103,7 +103,21 @@ Examples:
   runs: 'Lists the runs that are kept, the latest first.',
   show: 'Prints a kept run: its summary, the machine, the slowest operations, outages.',
   report: 'Writes a kept run as one HTML page: verdict, tables, charts. It needs nothing else and asks for nothing.',
-  slowest: 'Prints the hundred slowest operations of a kept run.',
+  slowest: 'Prints the slowest operations of a kept run: from its op log where it wrote one, else the hundred its record has.',
+  query: 'Asks all kept runs in SQL, with DuckDB where it is installed (npm install @duckdb/node-api).',
+  queryAfter: `
+Tables:
+  runs        one row a run: run, startedAt, loadStartedAt, script, verdict, complete, seed, target, shards, measuredMs, tags, host,
+              versions, path
+  series      one row a second and series: run, startMs, lengthMs, metric, type, op, scenario, tags, value, count, sum, min, max,
+              p50, p90, p95, p99, p99_9
+  slowest     the slowest operations of each run: run, workload, op, startMs, durationMs, code, key, endpoint, requestId, ...
+  operations  every operation of the runs that wrote an op log: run, and the log's keys (config/op-log.md)
+
+Examples:
+  chopsticks query "select run, script, verdict from runs order by startedAt desc limit 5"
+  chopsticks query "select run, op, max(p99) from series where metric = 's3_req_duration' group by all"
+  chopsticks query --json "select tags->>'code' as code, sum(count) from series where metric = 's3_reqs' group by all"`,
   rerun: 'Runs a kept run again: the same script, plan, seed and arrivals, under a name and prefix of its own.',
   delete: 'Deletes kept runs; what they left in a store is cleanup\'s.',
   export: 'Writes a kept run to one file.',

@@ -17,6 +17,7 @@ export type Request =
   | { readonly command: 'runs'; readonly filter: RunFilter; readonly flags: RawFlags }
   | { readonly command: 'show'; readonly run: string; readonly json: boolean; readonly flags: RawFlags }
   | { readonly command: 'slowest'; readonly run: string; readonly flags: RawFlags }
+  | { readonly command: 'calibrate'; readonly flags: RawFlags }
   | { readonly command: 'rerun'; readonly run: string; readonly flags: RawFlags }
   | { readonly command: 'delete'; readonly runs: readonly string[]; readonly flags: RawFlags }
   | { readonly command: 'export'; readonly run: string; readonly file: string; readonly flags: RawFlags }
@@ -52,8 +53,8 @@ const AB_LEAVES: readonly OptionName[] = ['baseline', 'requireBaseline', 'update
 const KEPT: readonly OptionName[] = ['results', ...LOG]
 const RERUN: readonly OptionName[] = ['config', 'target', 'driver', 'shards', 'keepRuns', 'summaryExport', 'opLog', ...KEPT]
 const COMMANDS = [
-  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'runs', 'show', 'slowest', 'rerun', 'delete',
-  'export', 'import', 'completion', 'version', 'help',
+  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'calibrate', 'scenarios', 'runs', 'show', 'slowest', 'rerun',
+  'delete', 'export', 'import', 'completion', 'version', 'help',
 ]
 
 /**
@@ -122,6 +123,8 @@ function describeProgram(program: Command, take: (request: Request) => void): vo
     .action((target: string | undefined, { json = false }: { json?: boolean }, command: Command) => {
       take({ command: 'doctor', target, json, flags: flagsOf(command) })
     })
+  add('calibrate', TEXTS.calibrate, TEXTS.calibrateAfter, KEPT)
+    .action((_: unknown, command: Command) => { take({ command: 'calibrate', flags: flagsOf(command) }) })
   add('scenarios', TEXTS.scenarios, TEXTS.scenariosAfter, []).argument('[scenario]', 'The one to tell more of.')
     .action((name: string | undefined) => { take({ command: 'scenarios', name }) })
   addComparisons(add, all, take)

@@ -27,6 +27,5 @@ export interface Truth {
   readonly lagMaxMs: number
 }
 
-/** Every fourth is written, all others are read. */
-export const opOf = (number: number): 'get' | 'put' => number % 4 === 3 ? 'put' : 'get'
+/** Bytes of an iteration's object; every fourth iteration writes its, all others read. */
 export const sizeOf = (number: number): number => 1 + number * 7919 % 20_000

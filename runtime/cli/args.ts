@@ -19,6 +19,7 @@ export type Request =
   | { readonly command: 'report'; readonly run: string; readonly file: string | undefined; readonly flags: RawFlags }
   | { readonly command: 'slowest'; readonly run: string; readonly top: string; readonly op: string | undefined; readonly flags: RawFlags }
   | { readonly command: 'query'; readonly sql: string; readonly json: boolean; readonly flags: RawFlags }
+  | { readonly command: 'calibrate'; readonly flags: RawFlags }
   | { readonly command: 'rerun'; readonly run: string; readonly flags: RawFlags }
   | { readonly command: 'delete'; readonly runs: readonly string[]; readonly flags: RawFlags }
   | { readonly command: 'export'; readonly run: string; readonly file: string; readonly flags: RawFlags }
@@ -54,8 +55,8 @@ const AB_LEAVES: readonly OptionName[] = ['baseline', 'requireBaseline', 'update
 const KEPT: readonly OptionName[] = ['results', ...LOG]
 const RERUN: readonly OptionName[] = ['config', 'target', 'driver', 'shards', 'keepRuns', 'summaryExport', 'report', 'opLog', ...KEPT]
 const COMMANDS = [
-  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'runs', 'show', 'report', 'slowest', 'query',
-  'rerun', 'delete', 'export', 'import', 'completion', 'version', 'help',
+  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'calibrate', 'scenarios', 'runs', 'show', 'report', 'slowest',
+  'query', 'rerun', 'delete', 'export', 'import', 'completion', 'version', 'help',
 ]
 
 /**
@@ -124,6 +125,8 @@ function describeProgram(program: Command, take: (request: Request) => void): vo
     .action((target: string | undefined, { json = false }: { json?: boolean }, command: Command) => {
       take({ command: 'doctor', target, json, flags: flagsOf(command) })
     })
+  add('calibrate', TEXTS.calibrate, TEXTS.calibrateAfter, KEPT)
+    .action((_: unknown, command: Command) => { take({ command: 'calibrate', flags: flagsOf(command) }) })
   add('scenarios', TEXTS.scenarios, TEXTS.scenariosAfter, []).argument('[scenario]', 'The one to tell more of.')
     .action((name: string | undefined) => { take({ command: 'scenarios', name }) })
   addComparisons(add, all, take)

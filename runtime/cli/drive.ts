@@ -1,11 +1,15 @@
 // The part of `chopsticks run` that begins when script and plan are known: loaded while they are being read.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { RunParts, RunResult } from '../coordinator/run.ts'
 import { TestRun } from '../coordinator/run-test.ts'
 import type { Window } from '../metrics/timeline.ts'
+import { CALIBRATION_FILE } from '../results/runs-folder.ts'
 import { conclude, finishedRun } from './conclude.ts'
 import { writableFolder } from './deliver.ts'
 import type { Drive } from './drive-parts.ts'
 import { startKeeping } from './keeping.ts'
+import { resultsFolder } from './results-folder.ts'
 import { Screen } from './screen.ts'
 
 /** Runs it: from the first word on the screen to the exit code. */
@@ -50,6 +54,11 @@ export async function drive(all: Drive): Promise<number> {
     await screen.said()
   } finally {
     screen.end()
+  }
+  const results = resultsFolder(sources.options, world.cwd)
+  if (results !== undefined && existsSync(join(results, CALIBRATION_FILE))) {
+    const { withOwnTime } = await import('./own-time.ts')
+    result = { ...result, record: withOwnTime(result.record, results, world.terminal) }
   }
   all.keep?.record(result.record)
   // Nobody needs them any more; they end while the summary is made.

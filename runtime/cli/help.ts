@@ -69,6 +69,10 @@ ports, for --vus VUs. Exit codes: 0 all is well, or there are warnings; 111 the 
 Examples:
   chopsticks doctor
   chopsticks doctor west -c targets.yaml --vus 500`,
+  calibrate: 'Measures what the generator itself can do on this machine, in half a minute, and keeps it for the summaries of later runs.',
+  calibrateAfter: `
+Measured against built-in stores, in one shard: an empty iteration, and reads of 4 KiB and 1 MiB with each S3 driver that works within
+the generator's process. Kept in calibration.json beside the runs (./.chopsticks/runs, --results DIR; none: only printed).`,
   scenarios: 'Lists the ready scenarios that run by name, what each is for, and the variables it takes by -e.',
   scenariosAfter: `
 A file of the same name in the working folder goes before a scenario. To change one, copy it from the package's scripts/.

@@ -51,6 +51,7 @@ async function dispatch(request: Request, world: World): Promise<number> {
     case 'serve': return (await import('./serve.ts')).serve(request.workload, request.serve, world)
     case 'cleanup': return (await import('./cleanup.ts')).cleanup(request, world)
     case 'doctor': return (await import('./doctor.ts')).doctor(request, world)
+    case 'calibrate': return (await import('./calibrate.ts')).calibrate(request, world)
     case 'compare': return (await import('./compare.ts')).compare(request, world)
     case 'ab': return (await import('./ab.ts')).ab(request, world)
     case 'rerun': return (await import('./rerun.ts')).rerun(request, world)

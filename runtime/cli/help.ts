@@ -19,7 +19,7 @@ export const HEADINGS: Readonly<Record<OptionName, string>> = {
   config: STORE, target: STORE, driver: STORE, prefix: STORE, verify: STORE, noCleanup: STORE, cleanupTimeout: STORE,
   setupTimeout: PHASES, teardownTimeout: PHASES, handleSummaryTimeout: PHASES, noSetup: PHASES, noTeardown: PHASES,
   thresholds: SUMMARY, noThresholds: SUMMARY, summaryMode: SUMMARY, summaryTrendStats: SUMMARY, summaryTimeUnit: SUMMARY,
-  summaryExport: SUMMARY, opLog: SUMMARY, out: SUMMARY, results: SUMMARY, keepRuns: SUMMARY, tags: SUMMARY,
+  summaryExport: SUMMARY, report: SUMMARY, opLog: SUMMARY, out: SUMMARY, results: SUMMARY, keepRuns: SUMMARY, tags: SUMMARY,
   baseline: COMPARISON, requireBaseline: COMPARISON, updateBaseline: COMPARISON, failOn: COMPARISON, across: COMPARISON, by: COMPARISON,
   tolerance: COMPARISON, bisect: COMPARISON,
   env: SCRIPT, allowRead: SCRIPT, vuMemoryLimit: SCRIPT, vuSliceLimit: SCRIPT,
@@ -102,6 +102,7 @@ Examples:
   chopsticks ab script.ts --target east,west --repeat 5 --duration 1m`,
   runs: 'Lists the runs that are kept, the latest first.',
   show: 'Prints a kept run: its summary, the machine, the slowest operations, outages.',
+  report: 'Writes a kept run as one HTML page: verdict, tables, charts. It needs nothing else and asks for nothing.',
   slowest: 'Prints the slowest operations of a kept run: from its op log where it wrote one, else the hundred its record has.',
   query: 'Asks all kept runs in SQL, with DuckDB where it is installed (npm install @duckdb/node-api).',
   queryAfter: `

@@ -26,8 +26,8 @@ const HOMES = {
   'execa':              ['bindings/[^/]+/drivers/'],
   'yaml':               ['runtime/cli/targets-yaml.ts'],
   'cli-table3':         ['runtime/output/table.ts'],
-  'hyparquet':          ['runtime/results/series-parquet.ts'],
   'uplot':              ['runtime/output/report/page/'],
+  'hyparquet':          ['runtime/results/series-parquet.ts'],
   'snappyjs':           ['runtime/output/formats/remote-write.ts'],
 }
 

@@ -54,8 +54,8 @@ const AB_LEAVES: readonly OptionName[] = ['baseline', 'requireBaseline', 'update
 const KEPT: readonly OptionName[] = ['results', ...LOG]
 const RERUN: readonly OptionName[] = ['config', 'target', 'driver', 'shards', 'keepRuns', 'summaryExport', 'report', 'opLog', ...KEPT]
 const COMMANDS = [
-  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'runs', 'show', 'report', 'slowest',
-  'query', 'rerun', 'delete', 'export', 'import', 'completion', 'version', 'help',
+  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'runs', 'show', 'report', 'slowest', 'query',
+  'rerun', 'delete', 'export', 'import', 'completion', 'version', 'help',
 ]
 
 /**

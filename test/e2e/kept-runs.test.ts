@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { runCli, startCli, workspace, type CliResult, type Workspace } from '../kit/cli.ts'
+import { execa } from 'execa'
+import { projectRoot, runCli, startCli, workspace, type CliResult, type Workspace } from '../kit/cli.ts'
 
 const SCRIPT = `
 import s3 from 'chopsticks/s3'
@@ -10,6 +11,8 @@ import { payload } from 'chopsticks'
 export const options = { vus: 2, iterations: 12, seed: 7, thresholds: { 's3_outage_max{op:put}': ['value<60000'] } }
 export default async function () { await s3.put('o-' + Math.floor(Math.random() * 1e6), payload('1KiB')) }
 `
+/** Without what the kit's runs have in their environment. */
+const BIN = join(projectRoot, 'runtime/cli/bin.cjs')
 const env = { CHOPSTICKS_RESULTS: 'runs' }
 const run = (space: Workspace, ...args: readonly string[]): Promise<CliResult> => runCli(args, { cwd: space.folder, env })
 const keysOf = (folder: string): readonly string[] => {
@@ -62,7 +65,7 @@ describe('kept runs', () => {
     using space = workspace({ 's.js': SCRIPT })
     expect((await run(space, 's.js', '--iterations', '150', '--op-log', 'ops')).code).to.equal(0)
     const lines = async (...args: readonly string[]): Promise<readonly string[]> =>
-      (await run(space, 'slowest', 'last', ...args)).stdout.trim().split('\n').slice(1)
+      (await run(space, 'slowest', 'last', ...args)).stdout.trim().split('\n').slice(1).map((line) => line.replace(/ +/g, ' '))
     const all = await lines('--top', '1000')
     expect(all).to.have.length(150)
     expect(await lines()).to.deep.equal(all.slice(0, 100))
@@ -81,6 +84,29 @@ describe('kept runs', () => {
     expect(existsSync(join(space.folder, 'runs'))).to.equal(false)
     for (let n = 0; n < 3; n++) await run(space, 'e.js', '-q', '--keep-runs', '2')
     expect(readdirSync(join(space.folder, 'runs'))).to.have.length(2)
+  })
+
+  it('whose disk takes no more go on, and say so', async () => {
+    using space = workspace({ 's.js': SCRIPT })
+    // Files of 4 KiB at most: the limit's unit is 512 or 1024 bytes.
+    const limited = (...args: readonly string[]) => execa('sh', [
+      '-c', 'ulimit -f 4 && exec "$@"', 'sh', process.execPath, BIN, ...args,
+    ], { cwd: space.folder, reject: false })
+    const { exitCode, stdout, stderr } = await limited('s.js', '-q')
+    expect(exitCode, stderr).to.equal(0)
+    expect(stderr).to.match(/the run could not be kept in .*runs: EFBIG: file too large/).and.to.include('--results DIR keeps it elsewhere')
+    expect(stdout).to.include('s3_outage_max{op:put}')
+    const asked = await limited('s.js', '-q', '--results', 'other')
+    expect(asked.exitCode).to.equal(104)
+    expect(asked.stderr).to.match(/error: the run could not be kept in .*other: EFBIG/)
+    expect((await run(space, 'runs', '--results', 'other')).code).to.equal(0)
+  })
+
+  it('are not kept where no folder can be, which is said', async () => {
+    using space = workspace({ 'e.js': 'export default function () {}', '.chopsticks': '' })
+    const { exitCode, stderr } = await execa(process.execPath, [BIN, 'e.js', '-q'], { cwd: space.folder, reject: false })
+    expect(exitCode, stderr).to.equal(0)
+    expect(stderr).to.include('this run is not kept; --results DIR keeps it elsewhere')
   })
 
   const BAD: readonly (readonly [args: readonly string[], said: string])[] = [

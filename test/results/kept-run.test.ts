@@ -95,6 +95,18 @@ describe('a kept run', () => {
     expect(whole.record.series).to.deep.equal(mergedWindow(WINDOWS).series)
   })
 
+  it('has every second once, whatever order they came in, as after a clock that was set back', async () => {
+    using runs = new Runs()
+    const keeper = runs.keeper()
+    keeper.loadStarts('2026-11-24T03:00:01.000Z')
+    keeper.loadStarts('2026-11-23T00:00:00.000Z')
+    for (const at of [0, 2, 1, 3]) keeper.window(WINDOWS[at] ?? { startMs: 0, lengthMs: 0, series: [] })
+    keeper.finish(RECORD)
+    const run = await readStoredRun(keeper.folder)
+    expect([...run.windows]).to.deep.equal(WINDOWS)
+    expect(run.loadStartedAt).to.equal('2026-11-24T03:00:01.000Z')
+  })
+
   it('with a changed byte in its log loses what comes after it, and says where', async () => {
     using runs = new Runs()
     const folder = runs.kept()

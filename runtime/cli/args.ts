@@ -16,6 +16,7 @@ export type Request =
   | { readonly command: 'serve'; readonly workload: string; readonly serve: ServeFlags; readonly flags: RawFlags }
   | { readonly command: 'runs'; readonly filter: RunFilter; readonly flags: RawFlags }
   | { readonly command: 'show'; readonly run: string; readonly json: boolean; readonly flags: RawFlags }
+  | { readonly command: 'report'; readonly run: string; readonly file: string | undefined; readonly flags: RawFlags }
   | { readonly command: 'slowest'; readonly run: string; readonly flags: RawFlags }
   | { readonly command: 'calibrate'; readonly flags: RawFlags }
   | { readonly command: 'rerun'; readonly run: string; readonly flags: RawFlags }
@@ -49,12 +50,12 @@ const LOG: readonly OptionName[] = ['quiet', 'verbose', 'noColor', 'logFormat', 
 const CLEANUP: readonly OptionName[] = ['config', 'target', 'cleanupTimeout', ...LOG]
 const DOCTOR: readonly OptionName[] = ['config', 'target', 'vus', 'shards', 'debugRequests', ...LOG]
 const COMPARE: readonly OptionName[] = ['baseline', 'failOn', 'across', 'by', 'tolerance', 'bisect', 'results', ...LOG]
-const AB_LEAVES: readonly OptionName[] = ['baseline', 'requireBaseline', 'updateBaseline', 'summaryExport', 'out']
+const AB_LEAVES: readonly OptionName[] = ['baseline', 'requireBaseline', 'updateBaseline', 'summaryExport', 'report', 'out']
 const KEPT: readonly OptionName[] = ['results', ...LOG]
-const RERUN: readonly OptionName[] = ['config', 'target', 'driver', 'shards', 'keepRuns', 'summaryExport', 'opLog', ...KEPT]
+const RERUN: readonly OptionName[] = ['config', 'target', 'driver', 'shards', 'keepRuns', 'summaryExport', 'report', 'opLog', ...KEPT]
 const COMMANDS = [
-  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'calibrate', 'scenarios', 'runs', 'show', 'slowest', 'rerun',
-  'delete', 'export', 'import', 'completion', 'version', 'help',
+  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'calibrate', 'scenarios', 'runs', 'show', 'report', 'slowest',
+  'rerun', 'delete', 'export', 'import', 'completion', 'version', 'help',
 ]
 
 /**
@@ -167,6 +168,10 @@ function describeKept(add: Add, take: (request: Request) => void): void {
   add('show', TEXTS.show, '', KEPT).argument('<run>', TEXTS.kept).option('--json', 'Prints its record as it is kept, as JSON.')
     .action((run: string, { json = false }: { json?: boolean }, command: Command) => {
       take({ command: 'show', run, json, flags: flagsOf(command) })
+    })
+  add('report', TEXTS.report, '', KEPT).argument('<run>', TEXTS.kept).argument('[file]', 'The file to write (default: report-RUN.html).')
+    .action((run: string, file: string | undefined, _: unknown, command: Command) => {
+      take({ command: 'report', run, file, flags: flagsOf(command) })
     })
   add('slowest', TEXTS.slowest, '', KEPT).argument('<run>', TEXTS.kept)
     .action((run: string, _: unknown, command: Command) => { take({ command: 'slowest', run, flags: flagsOf(command) }) })

@@ -28,9 +28,11 @@ export async function drive(all: Drive): Promise<number> {
   const opening = out.length === 0 ? undefined : await import('./outputs.ts')
   const outputs = await opening?.openOutputs({ given: out, plan, opLogFolder, several: all.keep?.isOneOfSeveral === true, world })
   const keeping = sources.options.results === 'none' ? undefined : startKeeping(all, targetLines)
+  const { report: reportFile } = sources.options
+  const reporting = reportFile === undefined ? undefined : (await import('./html-report.ts')).startReport(reportFile, world)
   const report = outputs === undefined ? screen : opening?.timed(screen, outputs, () => world.clock.epochMs()) ?? screen
   const sending = outputs === undefined ? [] : (window: Window) => { outputs.window(window) }
-  const watching = [sending, keeping?.window ?? [], all.keep?.window ?? []].flat()
+  const watching = [sending, reporting?.window ?? [], keeping?.window ?? [], all.keep?.window ?? []].flat()
   screen.begin()
   const parts: RunParts = {
     plan, inspection, targets, targetLines, remarks: await stores.remarks(), opLogFolder, builtin: stores.builtin, clock: world.clock,
@@ -53,20 +55,27 @@ export async function drive(all: Drive): Promise<number> {
   } finally {
     screen.end()
   }
-  const results = resultsFolder(sources.options, world.cwd)
-  if (results !== undefined && existsSync(join(results, CALIBRATION_FILE))) {
-    const { withOwnTime } = await import('./own-time.ts')
-    result = { ...result, record: withOwnTime(result.record, results, world.terminal) }
-  }
+  result = await calibrated(result, all)
   all.keep?.record(result.record)
   // Nobody needs them any more; they end while the summary is made.
   const closed = stores.close()
-  const sent = await outputs?.end(await finishedRun(result.record, sources))
+  const finished = outputs === undefined && reporting === undefined ? undefined : await finishedRun(result.record, sources)
+  const sent = finished === undefined ? undefined : await outputs?.end(finished)
   if (sent !== undefined) result = { ...result, record: { ...result.record, outputs: sent } }
   const unkept = await keeping?.finish(result.record)
+  const unreported = finished === undefined ? undefined : reporting?.finish({ ...finished, record: result.record })
   const code = await conclude({
-    result, screen, sources, world, advice: leftover?.advice, unkept, tellOutputs: () => opening?.tellOutputs(sent ?? [], world) ?? [],
+    result, screen, sources, world, advice: leftover?.advice, unkept, unreported,
+    tellOutputs: () => opening?.tellOutputs(sent ?? [], world) ?? [],
   })
   await closed
   return code
+}
+
+/** With what the generator itself cost, where this machine has been calibrated. */
+async function calibrated(result: RunResult, { sources, preparation: { world } }: Drive): Promise<RunResult> {
+  const results = resultsFolder(sources.options, world.cwd)
+  if (results === undefined || !existsSync(join(results, CALIBRATION_FILE))) return result
+  const { withOwnTime } = await import('./own-time.ts')
+  return { ...result, record: withOwnTime(result.record, results, world.terminal) }
 }

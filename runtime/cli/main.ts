@@ -55,6 +55,7 @@ async function dispatch(request: Request, world: World): Promise<number> {
     case 'compare': return (await import('./compare.ts')).compare(request, world)
     case 'ab': return (await import('./ab.ts')).ab(request, world)
     case 'rerun': return (await import('./rerun.ts')).rerun(request, world)
+    case 'report': return (await import('./kept-report.ts')).keptReport(request, world)
     case 'runs': case 'show': case 'slowest': case 'delete': case 'export': case 'import':
       return (await import('./runs.ts')).runsCommand(request, world)
     case 'new': {

@@ -31,20 +31,26 @@ const RATE = 60
 const VUS = 24
 const STALL = { fromMs: 1000, toMs: 1800 }
 
-const PERCENTILE_STATS = PERCENTILES.map((p) => `p(${String(p)})`)
+const statOf = (p: number): string => `p(${String(p)})`
+const PERCENTILE_STATS = PERCENTILES.map(statOf)
+/**
+ * A sum of three is at its p-th percentile no more than the three are together at the one that leaves a third as much above it, however
+ * they hang together.
+ */
+const THIRDS = PERCENTILES.map((p) => Math.round((100 - (100 - p) / 3) * 1e4) / 1e4)
 
 interface Metric { readonly values: Readonly<Record<string, number>> }
 interface Exported { readonly metrics: Readonly<Record<string, Metric | undefined>> }
 
-/** One figure: as the server has it, and as the run says. */
-interface Figure { readonly name: string; readonly truth: number; readonly report: number }
+/** One figure: as the server has it, and as the run says; `most` is what it may be where both event loops were as late as they say. */
+interface Figure { readonly name: string; readonly truth: number; readonly report: number; readonly most?: number }
 
 export interface ServedResult extends Served {
   /** What has to be equal: operations, failures, bytes each way. */
   readonly counts: readonly Figure[]
   /** Of service times, and in open loads of response times; ms. */
   readonly percentiles: readonly Figure[]
-  /** How late the event loops of the two sides were at worst, by their own measure; ms. */
+  /** How late the event loops of the two sides were by their own measure, p99.9 and a little more; ms. */
   readonly lagMs: { readonly generator: number; readonly server: number }
 }
 
@@ -61,7 +67,7 @@ import exec from 'chopsticks/execution'
 import { payload } from 'chopsticks'
 export const options = ${JSON.stringify({
   scenarios: { load: scenarioOf(served) }, thresholds: Object.fromEntries(SUBMETRICS.map((name) => [name, ['count>=0']])),
-  summaryTrendStats: ['count', ...PERCENTILE_STATS],
+  summaryTrendStats: ['count', ...PERCENTILE_STATS, ...THIRDS.map(statOf)],
 })}
 export default async function () {
   const number = exec.scenario.iterationInTest
@@ -79,7 +85,7 @@ async function startServer(options: TruthOptions): Promise<AsyncDisposable & { r
   return {
     endpoint: `http://127.0.0.1:${String(port)}`,
     async truth() {
-      child.send('truth')
+      child.send(THIRDS)
       const [truth] = await once(child, 'message') as [Truth]
       return truth
     },
@@ -105,11 +111,12 @@ function responsesOf(answered: readonly Answered[], shards: number): readonly nu
   })
 }
 
-function percentileFigures(metric: string, exported: Exported, truth: readonly number[]): readonly Figure[] {
+function percentileFigures(metric: string, exported: Exported, truth: readonly number[], lagMs: readonly number[]): readonly Figure[] {
   const ranked = sorted(truth)
   return PERCENTILES.map((p, at) => ({
     name: `${metric} p${String(p)}`, truth: exactPercentile(ranked, p),
     report: exported.metrics[metric]?.values[PERCENTILE_STATS[at] ?? ''] ?? NaN,
+    most: exactPercentile(ranked, THIRDS[at] ?? 100) + (lagMs[at] ?? 0),
   }))
 }
 
@@ -127,8 +134,9 @@ export async function playServed(served: Served): Promise<ServedResult> {
   })
   if (code !== 0) throw new Error(`the run ended with ${String(code)}:\n${stdout}\n${stderr}`)
   const exported = JSON.parse(readFileSync(join(space.folder, 'out.json'), 'utf8')) as Exported
-  const { answered, lagMaxMs } = await server.truth()
+  const { answered, lagMs: serverLagMs } = await server.truth()
   const value = (metric: string, figure: string): number => exported.metrics[metric]?.values[figure] ?? NaN
+  const lagMs = THIRDS.map((p, at) => value('generator_lag', statOf(p)) + (serverLagMs[at] ?? NaN))
   return {
     ...served,
     counts: [
@@ -139,10 +147,10 @@ export async function playServed(served: Served): Promise<ServedResult> {
       { name: 'bytes out', truth: total(answered, 'put'), report: value('s3_bytes{direction:out}', 'count') },
     ],
     percentiles: [
-      ...percentileFigures('s3_req_duration', exported, answered.map(({ answeredMs, receivedMs }) => answeredMs - receivedMs)),
-      ...model === 'closed' ? [] : percentileFigures('s3_req_response', exported, responsesOf(answered, shards)),
+      ...percentileFigures('s3_req_duration', exported, answered.map(({ answeredMs, receivedMs }) => answeredMs - receivedMs), lagMs),
+      ...model === 'closed' ? [] : percentileFigures('s3_req_response', exported, responsesOf(answered, shards), lagMs),
     ],
-    lagMs: { generator: value('generator_lag', 'p(99.9)'), server: lagMaxMs },
+    lagMs: { generator: value('generator_lag', statOf(THIRDS.at(-1) ?? NaN)), server: serverLagMs.at(-1) ?? NaN },
   }
 }
 
@@ -158,5 +166,9 @@ export const neverShort = ({ percentiles }: ServedResult): boolean =>
 /** Within 2 % or 0.2 ms of the server's own record. */
 const isClose = ({ truth, report }: Figure): boolean => Math.abs(report - truth) <= Math.max(0.02 * truth, 0.2)
 
-export const isTrue = (result: ServedResult): boolean =>
-  countsEqual(result) && neverShort(result) && result.percentiles.every(isClose)
+/** Every percentile within 2 % or 0.2 ms of the server's own record. */
+export const isExact = (result: ServedResult): boolean => countsEqual(result) && neverShort(result) && result.percentiles.every(isClose)
+
+/** The same, but for what the event loops of both sides say that they were late: on a busy machine that is all that can be asked. */
+export const isTrue = (result: ServedResult): boolean => countsEqual(result) && neverShort(result)
+  && result.percentiles.every((figure) => isClose(figure) || figure.report <= (figure.most ?? NaN))

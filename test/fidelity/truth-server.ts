@@ -7,6 +7,8 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { fateOf } from './shapes.ts'
 import { sizeOf, type Answered, type Truth, type TruthOptions } from './truth.ts'
 
+/** Node's measure of an event loop's delay has this in it. */
+const LAG_RESOLUTION_MS = 1
 const CONTENT = Buffer.alloc(20_001, 'x')
 const EMPTY_LIST = '<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>'
 const REFUSED = '<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>as planted</Message></Error>'
@@ -68,10 +70,13 @@ class TruthServer {
 }
 
 const server = new TruthServer(JSON.parse(process.argv.at(-1) ?? '') as TruthOptions)
-const lag = monitorEventLoopDelay({ resolution: 1 })
+const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
 lag.enable()
 const listener = createServer((socket) => { server.take(socket) }).listen(0, '127.0.0.1', () => {
   process.send?.({ port: (listener.address() as AddressInfo).port })
 })
-process.on('message', () => { process.send?.({ answered: server.answered, lagMaxMs: lag.max / 1e6 } satisfies Truth) })
+process.on('message', (percentiles: readonly number[]) => {
+  const lagMs = percentiles.map((p) => Math.max(0, lag.percentile(p) / 1e6 - LAG_RESOLUTION_MS))
+  process.send?.({ answered: server.answered, lagMs } satisfies Truth)
+})
 process.on('disconnect', () => { process.exit() })

@@ -23,8 +23,8 @@ export interface Answered {
 
 export interface Truth {
   readonly answered: readonly Answered[]
-  /** How late the server's own event loop was at worst, ms. */
-  readonly lagMaxMs: number
+  /** How late the server's own event loop was, ms: at the percentiles it was asked for, in their order. */
+  readonly lagMs: readonly number[]
 }
 
 /** Bytes of an iteration's object; every fourth iteration writes its, all others read. */

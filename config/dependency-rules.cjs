@@ -26,6 +26,8 @@ const HOMES = {
   'execa':              ['bindings/[^/]+/drivers/'],
   'yaml':               ['runtime/cli/targets-yaml.ts'],
   'cli-table3':         ['runtime/output/table.ts'],
+  'uplot':              ['runtime/output/report/page/'],
+  'hyparquet':          ['runtime/results/series-parquet.ts'],
   'snappyjs':           ['runtime/output/formats/remote-write.ts'],
 }
 
@@ -58,6 +60,9 @@ module.exports = {
     rule('guest-is-sandboxed', 'guest.ts runs inside QuickJS: it may see sdk/guest.ts and types of its own driver.',
       { path: '^bindings/([^/]+)/guest([.]ts$|/)' },
       { path: '.', pathNot: ['^bindings/sdk/guest([.]ts$|/)', '^bindings/sdk/mix[.]ts$', '^bindings/$1/guest/'], dependencyTypesNot: ['type-only'] }),
+    rule('page-is-a-browsers', 'runtime/output/report/page runs in a browser: it sees its own files, how numbers are written, and types.',
+      { path: '^runtime/output/report/page/' },
+      { path: '.', pathNot: ['^runtime/output/(report/page/|humanize[.]ts$)', '^node_modules/uplot/'], dependencyTypesNot: ['type-only'] }),
     rule('drivers-are-private', 'Only the binding that owns a driver names it.',
       { path: '^(runtime|scripts|config)/' }, { path: '^bindings/[^/]+/drivers/' }),
     rule('scripts-see-only-guests', 'A scenario imports chopsticks modules and other scenarios, nothing else.',

@@ -42,3 +42,6 @@ export async function grow() {
   await sleep(1)
 }
 
+
+/** What --vus, --duration or --iterations run instead of the scenarios. */
+export default async function () { await load() }

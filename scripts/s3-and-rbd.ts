@@ -43,3 +43,6 @@ export async function objects() {
   await s3.delete(key)
 }
 
+
+/** What --vus, --duration or --iterations run instead of the scenarios. */
+export default async function () { await disk() }

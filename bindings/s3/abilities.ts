@@ -1,5 +1,6 @@
 // Which transport options each driver has. One that a driver hasn't is refused before the run: it must not be left out silently.
 import { StorageError, isJsonObject, type JsonObject } from '../sdk/index.ts'
+import { API_OF_OPERATION } from './operation-apis.ts'
 import { API_NAMES, type ApiName, type ApiRequest } from './operations/api.ts'
 
 /** An option of a section that not every driver has. */
@@ -95,13 +96,23 @@ const SIGNING: Readonly<Record<string, readonly string[]>> = { native: ['anonymo
 
 const nameOfSignature = (signature: NonNullable<ApiRequest['signature']>): string => signature === 'anonymous' ? signature : 'presigned'
 
+/** The drivers that have an operation of the S3 API. */
+const having = (name: ApiName): string[] => Object.keys(APIS_OF_DRIVER).filter((driver) => APIS_OF_DRIVER[driver]?.has(name) === true)
+
+/** True of a driver that can ask for an object's checksum. */
+export const hasChecksums = (driver: string): boolean => driver !== 'memory' && having('GetObject').includes(driver)
+
+/** The operations of scripts that a driver hasn't, by name, each with the drivers that have it. */
+export const lackedOperations = (driver: string): Readonly<Record<string, readonly string[]>> =>
+  Object.fromEntries(Object.entries(API_OF_OPERATION).map(([operation, api]) => [operation, having(api)] as const)
+    .filter(([, others]) => !others.includes(driver)))
+
 /** Throws StorageError('unsupported') for an operation the driver hasn't, naming those that have it. */
 export function refuseApi(driver: string, op: string, { api, signature, checksum, params = {} }: ApiRequest): void {
   const refuse = (what: string, others: readonly string[]): never => {
     const message = `${op}: the ${driver} driver has no ${what}; use the driver ${others.join(' or ')}`
     throw new StorageError('unsupported', message, { detail: api })
   }
-  const having = (name: ApiName): string[] => Object.keys(APIS_OF_DRIVER).filter((other) => APIS_OF_DRIVER[other]?.has(name) === true)
   if (!having(api).includes(driver)) refuse(api, having(api))
   if (signature !== undefined) {
     const kind = nameOfSignature(signature)

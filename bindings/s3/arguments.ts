@@ -123,6 +123,12 @@ export function verifyOf(value: Json | undefined, runSeed: number): VerifyKnown 
   return { verify: payloadSpec(value, runSeed), strict: true, whole: true, version: 0 }
 }
 
+/** Whether a get is to be held against the checksum the store keeps. */
+export function asksForChecksum(value: Json | undefined): boolean {
+  if (value !== undefined && value !== null && typeof value !== 'boolean') throw invalid('get: checksum must be true or false')
+  return value === true
+}
+
 export function keysOf(value: Json | undefined, prefix: string): string[] {
   if (!Array.isArray(value) || value.length === 0 || value.length > DELETE_KEYS_MAX) {
     throw invalid(`deleteMany: give an array of 1 to ${DELETE_KEYS_MAX} keys`)

@@ -140,6 +140,7 @@ export const s3: Binding = {
       const { diagnose } = await import('./diagnose/index.ts')
       yield* diagnose(context, () => open(context))
     },
+    lackedOperations: async (driver) => (await import('./abilities.ts')).lackedOperations(driver),
     config: async () => (await import('./config.ts')).configFor(driverNames),
     builtin: async () => (await import('./endpoint/index.ts')).builtinTarget,
   },

@@ -4,7 +4,7 @@ import {
   type PrepareReport, type Session, type Subject,
 } from '../sdk/index.ts'
 import {
-  CARRIED_BYTES_MAX, bodyFormOf, contentOf, keyOf, keysOf, listOf, metadataOf, optionalText, optionsOf, rangeOf, verifyOf,
+  CARRIED_BYTES_MAX, asksForChecksum, bodyFormOf, contentOf, keyOf, keysOf, listOf, metadataOf, optionalText, optionsOf, rangeOf, verifyOf,
   versionsOf, type BodyForm,
 } from './arguments.ts'
 import { prepareBucket, removeAll } from './bucket.ts'
@@ -20,7 +20,8 @@ import { removeOwnBuckets } from './own-buckets.ts'
 import { rangeText, sizeOfRange } from './ranges.ts'
 import type { S3Settings } from './settings.ts'
 import { subjectOf } from './subject.ts'
-import { FrontCheck, differenceError, wholeCheck } from './verification.ts'
+import { FrontCheck, checksumError, differenceError, wholeCheck } from './verification.ts'
+import { ReceivedChecksum } from './checksum/received.ts'
 
 export interface SessionOptions {
   readonly driver: S3Driver
@@ -63,7 +64,7 @@ const isOperation = (op: string): op is Operation => NAMES.has(op)
 const isPlain = (args: readonly Json[], count: number): boolean => args.length === count && typeof args[0] === 'string'
 
 const PUT_OPTIONS = ['contentType', 'metadata', ...WRITE_OPTIONS] as const
-const GET_OPTIONS = ['range', 'body', 'verify', 'existing', ...READ_OPTIONS] as const
+const GET_OPTIONS = ['range', 'body', 'verify', 'checksum', 'existing', ...READ_OPTIONS] as const
 const HEAD_OPTIONS = ['existing', ...READ_OPTIONS] as const
 
 export class S3Session implements Session {
@@ -202,25 +203,35 @@ export class S3Session implements Session {
     const known = verifyOf(options.verify, this.#seed)
     const check = known && wholeCheck({ ...known, name: own, existing: prefix === '' && this.#prefix !== '', range })
     const carried = form === 'drop' ? undefined : new Carried()
-    const sink: Sink | undefined = check === undefined && carried === undefined ? undefined : (chunk) => {
+    const sum = asksForChecksum(options.checksum) ? new ReceivedChecksum() : undefined
+    const sink: Sink | undefined = check === undefined && carried === undefined && sum === undefined ? undefined : (chunk) => {
       check?.sink(chunk)
       carried?.push(chunk)
+      sum?.sink(chunk)
     }
     const wanted = { key, ...(range === undefined ? {} : { range }), ...(sink === undefined ? {} : { sink }) }
     const asked = requestOptions('get', options, READ_OPTIONS, this.#context)
-    const facts: AskedFacts = asked === undefined ? await this.#driver.get(wanted, call) : await this.#getAsked(wanted, asked, call)
+    const facts: AskedFacts = asked === undefined && sum === undefined ? await this.#driver.get(wanted, call)
+      : await this.#getAsked(wanted, asked ?? { params: {} }, call, sum)
     const wrong = check?.finish(facts)
     if (wrong !== undefined) throw differenceError(own, wrong, facts, this.endpoint)
+    const unfit = sum?.finish()
+    if (unfit !== undefined) throw checksumError(own, unfit, facts, this.endpoint)
     const outcome = outcomeOf(facts, this.endpoint, false, {
       ...facts.shown, ...(facts.sizeBytes === undefined ? {} : { sizeBytes: facts.sizeBytes }), ...carried?.reply(form),
-    }, check?.judged)
+    }, check?.judged === true || sum?.judged === true)
     return check?.version === undefined ? outcome : { ...outcome, version: check.version }
   }
 
   /** A get with more than the driver's narrow one takes. */
-  async #getAsked({ key, range, sink }: GetRequest, asked: RequestOptions, call: Call): Promise<AskedFacts> {
-    const params = { ...asked.params, ...(range === undefined ? {} : { Range: rangeText(range) }) }
-    const facts = await perform(this.#context, 'get', { ...asked, api: 'GetObject', key, params, sink }, call)
+  async #getAsked(
+    { key, range, sink }: GetRequest, asked: RequestOptions, call: Call, sum: ReceivedChecksum | undefined,
+  ): Promise<AskedFacts> {
+    const params = {
+      ...asked.params, ...(range === undefined ? {} : { Range: rangeText(range) }),
+      ...(sum === undefined ? {} : { ChecksumMode: 'ENABLED' }),
+    }
+    const facts = await perform(this.#context, 'get', { ...asked, api: 'GetObject', key, params, sink, onFields: sum?.begin }, call)
     const { fields, contentLength, ...rest } = facts
     const sizeBytes = facts.status === 206 ? sizeOfRange(textIn(fields, 'ContentRange')) : contentLength
     return { ...rest, sizeBytes, shown: shownFields(fields) }

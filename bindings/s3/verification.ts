@@ -2,6 +2,7 @@
 import {
   DescribedCheck, PayloadCheck, Stamp, StorageError, payloadContent, stampOf, type PayloadDifference, type PayloadSpec,
 } from '../sdk/index.ts'
+import type { ReceivedChecksum } from './checksum/received.ts'
 import type { ByteRange, GetFacts, Sink } from './driver.ts'
 
 /** One get's body on its way through. */
@@ -102,6 +103,16 @@ const checking = (check: DescribedCheck | PayloadCheck): BodyCheck => ({
   get judged() { return !(check instanceof DescribedCheck) || check.judged },
   get version() { return check instanceof DescribedCheck ? check.stamp?.version : undefined },
 })
+
+/** The error of a body that its answer's checksum does not fit. */
+export function checksumError(
+  name: string, { name: algorithm, said, found }: NonNullable<ReturnType<ReceivedChecksum['finish']>>, { requestId }: GetFacts,
+  endpoint: string,
+): StorageError {
+  return new StorageError('corrupt', `get ${name}: the ${algorithm} of the bytes is ${found}, and the answer says ${said}`, {
+    detail: `checksum ${algorithm}: ${said} expected, ${found} found`, endpoint, ...(requestId === undefined ? {} : { requestId }),
+  })
+}
 
 /** The error of a body that is not what it should be. `name` is the key as the script wrote it. */
 export function differenceError(name: string, wrong: PayloadDifference, { requestId }: GetFacts, endpoint: string): StorageError {

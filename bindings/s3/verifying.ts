@@ -2,6 +2,7 @@
 import {
   StorageError, isJsonObject, isPayload, writeNumber, type Call, type Json, type Outcome, type Session, type StorageCode,
 } from '../sdk/index.ts'
+import { hasChecksums } from './abilities.ts'
 import { Around } from './around.ts'
 import { Ledger, type Change, type Known } from './ledger.ts'
 
@@ -27,10 +28,12 @@ function placeOf(args: readonly Json[]): string {
 
 export class Verifying extends Around {
   readonly #ledger: Ledger
+  readonly #hasChecksums: boolean
 
   constructor(within: Session, ledger: Ledger) {
     super(within)
     this.#ledger = ledger
+    this.#hasChecksums = hasChecksums(within.driver)
   }
 
   run(op: string, args: readonly Json[], call: Call): Promise<Outcome> {
@@ -85,7 +88,7 @@ export class Verifying extends Around {
     const place = placeOf(args) + key
     const before = this.#ledger.look(place)
     try {
-      const outcome = await this.within.run(op, op === 'get' ? withVerify(args, before) : args, call)
+      const outcome = await this.within.run(op, op === 'get' ? withVerify(args, before, this.#hasChecksums) : args, call)
       const { version = before?.version, reply: { etag } } = outcome
       // Of a head nobody knows whose write it is of: another shard's has another ETag.
       if (op === 'get' && this.#ledger.stillSure(place, before) && before.present && version === before.version
@@ -111,8 +114,11 @@ export class Verifying extends Around {
   }
 }
 
-/** A get as it was asked for, checked at least by what is known of its object; the script's own wish stands. */
-function withVerify([key, options, ...more]: readonly Json[], known: Known | undefined): readonly Json[] {
+/**
+ * A get as it was asked for, checked at least by what is known of its object; the script's own wish stands. Bytes that say nothing of
+ * themselves are held against the checksum the store keeps of them, where the driver can ask for it.
+ */
+function withVerify([key, options, ...more]: readonly Json[], known: Known | undefined, sums: boolean): readonly Json[] {
   const given = isJsonObject(options) ? options : {}
   const asked = given['verify'] ?? null
   if (asked !== null && asked !== true) return [key ?? null, given, ...more]
@@ -121,5 +127,6 @@ function withVerify([key, options, ...more]: readonly Json[], known: Known | und
   const verify = {
     strict: asked === true || described, whole: asked === true || known?.spoilt !== true, version: described ? known.version : 0,
   }
-  return [key ?? null, { ...given, verify }, ...more]
+  const summed = sums && there && !described && ['range', 'checksum', 'presigned'].every((name) => given[name] === undefined)
+  return [key ?? null, { ...given, verify, ...(summed ? { checksum: true } : {}) }, ...more]
 }

@@ -215,4 +215,6 @@ export interface Workload {
    */
   diagnose?(context: DiagnosisContext): AsyncIterable<Finding>
   builtin?(): Promise<BuiltinTarget>
+  /** The operations that a driver hasn't, by name, each with the drivers that have it: a script that names one is told before its run. */
+  lackedOperations?(driver: string): Promise<Readonly<Record<string, readonly string[]>>>
 }

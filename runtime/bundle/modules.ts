@@ -31,7 +31,7 @@ export interface BundleOptions {
 /** Files that are ours carry this namespace, in the source map too: that is how their stack frames are known. */
 export const OURS = 'chopsticks'
 /** The module made around the script, and the one made of the globals. */
-export const MADE = 'chopsticks-made'
+const MADE = 'chopsticks-made'
 /** A script that came from standard input. */
 const STDIN = 'stdin'
 
@@ -39,6 +39,9 @@ export const ENTRY = `${MADE}:entry`
 const USER = `${MADE}:script`
 /** Exports every global; one module for all, for each takes a message to esbuild and an answer. */
 export const GLOBALS = `${MADE}:globals`
+
+/** True of a source that is none of the user's. */
+export const isOurs = (source: string): boolean => source.startsWith(`${OURS}:`) || source.startsWith(`${MADE}:`)
 
 const NODE_MODULES = new Set(builtinModules.map((name) => name.replace(/^node:/, '').replace(/\/.*/, '')))
 /** Marks a question this plugin asks esbuild itself, so that it is not asked back. */

@@ -39,14 +39,18 @@ const places: Plugin = {
 }
 
 /** The licences of the packages that went in: their terms ask for them to come along. */
-function licences({ inputs }: Metafile): string {
-  const folders = new Set(Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []))
+function licences(...packed: readonly Metafile[]): string {
+  const inputs = packed.flatMap((one) => Object.keys(one.inputs))
+  const folders = new Set(inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []))
   return [...folders].sort().map((folder) => {
     const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name))
     const { name, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string; license: string }
     return `${name} (${license})\n\n${file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim()}\n`
   }).join(`\n${'-'.repeat(80)}\n\n`)
 }
+
+/** Every page carries a copy of the chart library, whose terms ask for its licence to come along. */
+const uplotLicence = (): string => `uPlot\n\n${readFileSync(join(ROOT, 'node_modules/uplot/LICENSE'), 'utf8').trim()}`
 
 /** A run that has V8 compile what a plain run uses: an operation each way, its summary, the built-in store. */
 const TRAINING = `
@@ -84,8 +88,15 @@ const { metafile } = await build({
   // Code that V8 need not compile anew may not import either, in Node 20; what is left outside can be required.
   supported: { 'dynamic-import': false },
 })
+/** The HTML report's own script and style, for browsers of the last years; with the licence of what is in them. */
+const page = await build({
+  entryPoints: ['main.ts', 'page.css'].map((name) => ({ in: join(ROOT, 'runtime/output/report/page', name), out: 'page' })),
+  outdir: join(folder, 'report'), bundle: true, format: 'iife', platform: 'browser', target: 'es2022', minify: true, legalComments: 'none',
+  charset: 'utf8', metafile: true, logLevel: 'warning',
+  banner: Object.fromEntries(['js', 'css'].map((kind) => [kind, `/*!\n${uplotLicence()}\n*/`])),
+})
 writeFileSync(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
-writeFileSync(join(folder, 'LICENCES.txt'), licences(metafile))
+writeFileSync(join(folder, 'LICENCES.txt'), licences(metafile, page.metafile))
 for (const entry of ENTRIES) {
   const file = join(folder, `${entry}.js`)
   const loader = relative(dirname(file), join(ROOT, 'runtime', 'cli', 'packed.cjs')).split(sep).join('/')

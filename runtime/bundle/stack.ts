@@ -4,7 +4,7 @@
 // 1. The bundle's identifiers are minified, so a frame's function name is one too: it is looked up where the bundle declares it. The
 // source map has a segment there that carries the name the source uses.
 import { originalPositionFor, sourceContentFor, TraceMap, decodedMappings } from '@jridgewell/trace-mapping'
-import { MADE, OURS } from './modules.ts'
+import { isOurs } from './modules.ts'
 import { locationOf, shownFile } from './problem.ts'
 
 /** A frame in a file of the user's. Line and column are counted from 1. */
@@ -93,8 +93,6 @@ export function makeStackMapper(bundle: MappedBundle, mapText: string): StackMap
     },
   }
 }
-
-const isOurs = (source: string): boolean => source.startsWith(`${OURS}:`) || source.startsWith(`${MADE}:`)
 
 /** As the source map counts: lines from 1, columns from 0. */
 interface Position { readonly line: number; readonly column: number }

@@ -16,7 +16,10 @@ export type Request =
   | { readonly command: 'serve'; readonly workload: string; readonly serve: ServeFlags; readonly flags: RawFlags }
   | { readonly command: 'runs'; readonly filter: RunFilter; readonly flags: RawFlags }
   | { readonly command: 'show'; readonly run: string; readonly json: boolean; readonly flags: RawFlags }
-  | { readonly command: 'slowest'; readonly run: string; readonly flags: RawFlags }
+  | { readonly command: 'report'; readonly run: string; readonly file: string | undefined; readonly flags: RawFlags }
+  | { readonly command: 'slowest'; readonly run: string; readonly top: string; readonly op: string | undefined; readonly flags: RawFlags }
+  | { readonly command: 'query'; readonly sql: string; readonly json: boolean; readonly flags: RawFlags }
+  | { readonly command: 'calibrate'; readonly flags: RawFlags }
   | { readonly command: 'rerun'; readonly run: string; readonly flags: RawFlags }
   | { readonly command: 'delete'; readonly runs: readonly string[]; readonly flags: RawFlags }
   | { readonly command: 'export'; readonly run: string; readonly file: string; readonly flags: RawFlags }
@@ -48,12 +51,12 @@ const LOG: readonly OptionName[] = ['quiet', 'verbose', 'noColor', 'logFormat', 
 const CLEANUP: readonly OptionName[] = ['config', 'target', 'cleanupTimeout', ...LOG]
 const DOCTOR: readonly OptionName[] = ['config', 'target', 'vus', 'shards', 'debugRequests', ...LOG]
 const COMPARE: readonly OptionName[] = ['baseline', 'failOn', 'across', 'by', 'tolerance', 'bisect', 'results', ...LOG]
-const AB_LEAVES: readonly OptionName[] = ['baseline', 'requireBaseline', 'updateBaseline', 'summaryExport', 'out']
+const AB_LEAVES: readonly OptionName[] = ['baseline', 'requireBaseline', 'updateBaseline', 'summaryExport', 'report', 'out']
 const KEPT: readonly OptionName[] = ['results', ...LOG]
-const RERUN: readonly OptionName[] = ['config', 'target', 'driver', 'shards', 'keepRuns', 'summaryExport', 'opLog', ...KEPT]
+const RERUN: readonly OptionName[] = ['config', 'target', 'driver', 'shards', 'keepRuns', 'summaryExport', 'report', 'opLog', ...KEPT]
 const COMMANDS = [
-  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'scenarios', 'runs', 'show', 'slowest', 'rerun', 'delete',
-  'export', 'import', 'completion', 'version', 'help',
+  'run', 'compare', 'ab', 'inspect', 'serve', 'new', 'cleanup', 'doctor', 'calibrate', 'scenarios', 'runs', 'show', 'report', 'slowest',
+  'query', 'rerun', 'delete', 'export', 'import', 'completion', 'version', 'help',
 ]
 
 /**
@@ -122,6 +125,8 @@ function describeProgram(program: Command, take: (request: Request) => void): vo
     .action((target: string | undefined, { json = false }: { json?: boolean }, command: Command) => {
       take({ command: 'doctor', target, json, flags: flagsOf(command) })
     })
+  add('calibrate', TEXTS.calibrate, TEXTS.calibrateAfter, KEPT)
+    .action((_: unknown, command: Command) => { take({ command: 'calibrate', flags: flagsOf(command) }) })
   add('scenarios', TEXTS.scenarios, TEXTS.scenariosAfter, []).argument('[scenario]', 'The one to tell more of.')
     .action((name: string | undefined) => { take({ command: 'scenarios', name }) })
   addComparisons(add, all, take)
@@ -165,9 +170,21 @@ function describeKept(add: Add, take: (request: Request) => void): void {
     .action((run: string, { json = false }: { json?: boolean }, command: Command) => {
       take({ command: 'show', run, json, flags: flagsOf(command) })
     })
+  add('report', TEXTS.report, '', KEPT).argument('<run>', TEXTS.kept).argument('[file]', 'The file to write (default: report-RUN.html).')
+    .action((run: string, file: string | undefined, _: unknown, command: Command) => {
+      take({ command: 'report', run, file, flags: flagsOf(command) })
+    })
   add('slowest', TEXTS.slowest, '', KEPT).argument('<run>', TEXTS.kept)
-    .action((run: string, _: unknown, command: Command) => { take({ command: 'slowest', run, flags: flagsOf(command) }) })
-  add('rerun', TEXTS.rerun, '', RERUN).argument('<run>', TEXTS.kept)
+    .option('--top <N>', 'How many.', '100').option('--op <OP>', 'Only those of this operation: get.')
+    .action((run: string, { top = '', op }: { top?: string; op?: string }, command: Command) => {
+      take({ command: 'slowest', run, top, op, flags: flagsOf(command) })
+    })
+  add('query', TEXTS.query, TEXTS.queryAfter, KEPT).argument('<sql>', 'What is asked, in DuckDB\'s SQL.')
+    .option('--json', 'Prints the answer as JSON: a list of objects.')
+    .action((sql: string, { json = false }: { json?: boolean }, command: Command) => {
+      take({ command: 'query', sql, json, flags: flagsOf(command) })
+    })
+  add('rerun', TEXTS.rerun, '', RERUN).argument('<run>', `${TEXTS.kept} Or a file that export wrote.`)
     .action((run: string, _: unknown, command: Command) => { take({ command: 'rerun', run, flags: flagsOf(command) }) })
   add('delete', TEXTS.delete, '', KEPT).argument('<run...>', TEXTS.kept)
     .action((runs: readonly string[], _: unknown, command: Command) => { take({ command: 'delete', runs, flags: flagsOf(command) }) })

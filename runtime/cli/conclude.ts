@@ -21,17 +21,24 @@ export interface Conclusion {
   readonly tellOutputs: () => readonly Failure[]
   /** Why the run is not kept as it was asked to be. */
   readonly unkept?: Failure | undefined
+  /** Why there is no HTML report, though there was to be one. */
+  readonly unreported?: Failure | undefined
 }
 
 /** What outputs get at the end: the record, and why the run did not pass, in the words of the screen. */
 export async function finishedRun(record: RunRecord, sources: Sources): Promise<Finished> {
   const locate = record.ending.kind === 'passed' && record.errors.length === 0 ? () => undefined : await sources.locate()
+  return finishedBy(record, locate)
+}
+
+/** As `finishedRun`, of a run whose script is elsewhere. */
+export function finishedBy(record: RunRecord, locate: Locate): Finished {
   const failure = endingFailure(record, locate)
   return { record, locate, ending: failure === undefined ? undefined : { message: failure.message, place: failure.place } }
 }
 
 /** Says and writes everything a run ends with; the exit code of the first thing that went wrong. */
-export async function conclude({ result, screen, sources, world, advice, tellOutputs, unkept }: Conclusion): Promise<number> {
+export async function conclude({ result, screen, sources, world, advice, tellOutputs, unkept, unreported }: Conclusion): Promise<number> {
   const { record, handled } = result
   const { terminal } = world
   const anyError = record.ending.kind !== 'passed' || handled?.error !== undefined || record.errors.length > 0
@@ -57,6 +64,7 @@ export async function conclude({ result, screen, sources, world, advice, tellOut
   if (first !== undefined) problems.push(new Failure(EXIT_CODES.config, [`the op log is incomplete: ${first}`, ...others].join('\n')))
   else if (record.opLog !== undefined) terminal.log.info(opLogLine(record.opLog, record.plan.runId))
   problems.push(...tellOutputs())
+  if (unreported !== undefined) problems.push(unreported)
   if (unkept !== undefined) problems.push(unkept)
   tellCleanup(record, advice, world)
   return tell(record, problems, locate, world)

@@ -1,11 +1,15 @@
 // The part of `chopsticks run` that begins when script and plan are known: loaded while they are being read.
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { RunParts, RunResult } from '../coordinator/run.ts'
 import { TestRun } from '../coordinator/run-test.ts'
 import type { Window } from '../metrics/timeline.ts'
+import { CALIBRATION_FILE } from '../results/runs-folder.ts'
 import { conclude, finishedRun } from './conclude.ts'
 import { writableFolder } from './deliver.ts'
 import type { Drive } from './drive-parts.ts'
 import { startKeeping } from './keeping.ts'
+import { resultsFolder } from './results-folder.ts'
 import { Screen } from './screen.ts'
 
 /** Runs it: from the first word on the screen to the exit code. */
@@ -24,9 +28,11 @@ export async function drive(all: Drive): Promise<number> {
   const opening = out.length === 0 ? undefined : await import('./outputs.ts')
   const outputs = await opening?.openOutputs({ given: out, plan, opLogFolder, several: all.keep?.isOneOfSeveral === true, world })
   const keeping = sources.options.results === 'none' ? undefined : startKeeping(all, targetLines)
+  const { report: reportFile } = sources.options
+  const reporting = reportFile === undefined ? undefined : (await import('./html-report.ts')).startReport(reportFile, world)
   const report = outputs === undefined ? screen : opening?.timed(screen, outputs, () => world.clock.epochMs()) ?? screen
   const sending = outputs === undefined ? [] : (window: Window) => { outputs.window(window) }
-  const watching = [sending, keeping?.window ?? [], all.keep?.window ?? []].flat()
+  const watching = [sending, reporting?.window ?? [], keeping?.window ?? [], all.keep?.window ?? []].flat()
   screen.begin()
   const parts: RunParts = {
     plan, inspection, targets, targetLines, remarks: await stores.remarks(), opLogFolder, builtin: stores.builtin, clock: world.clock,
@@ -49,14 +55,22 @@ export async function drive(all: Drive): Promise<number> {
   } finally {
     screen.end()
   }
+  const results = resultsFolder(sources.options, world.cwd)
+  if (results !== undefined && existsSync(join(results, CALIBRATION_FILE))) {
+    const { withOwnTime } = await import('./own-time.ts')
+    result = { ...result, record: withOwnTime(result.record, results, world.terminal) }
+  }
   all.keep?.record(result.record)
   // Nobody needs them any more; they end while the summary is made.
   const closed = stores.close()
-  const sent = await outputs?.end(await finishedRun(result.record, sources))
+  const finished = outputs === undefined && reporting === undefined ? undefined : await finishedRun(result.record, sources)
+  const sent = finished === undefined ? undefined : await outputs?.end(finished)
   if (sent !== undefined) result = { ...result, record: { ...result.record, outputs: sent } }
   const unkept = await keeping?.finish(result.record)
+  const unreported = finished === undefined ? undefined : reporting?.finish({ ...finished, record: result.record })
   const code = await conclude({
-    result, screen, sources, world, advice: leftover?.advice, unkept, tellOutputs: () => opening?.tellOutputs(sent ?? [], world) ?? [],
+    result, screen, sources, world, advice: leftover?.advice, unkept, unreported,
+    tellOutputs: () => opening?.tellOutputs(sent ?? [], world) ?? [],
   })
   await closed
   return code

@@ -19,7 +19,7 @@ export const HEADINGS: Readonly<Record<OptionName, string>> = {
   config: STORE, target: STORE, driver: STORE, prefix: STORE, verify: STORE, noCleanup: STORE, cleanupTimeout: STORE,
   setupTimeout: PHASES, teardownTimeout: PHASES, handleSummaryTimeout: PHASES, noSetup: PHASES, noTeardown: PHASES,
   thresholds: SUMMARY, noThresholds: SUMMARY, summaryMode: SUMMARY, summaryTrendStats: SUMMARY, summaryTimeUnit: SUMMARY,
-  summaryExport: SUMMARY, opLog: SUMMARY, out: SUMMARY, results: SUMMARY, keepRuns: SUMMARY, tags: SUMMARY,
+  summaryExport: SUMMARY, report: SUMMARY, opLog: SUMMARY, out: SUMMARY, results: SUMMARY, keepRuns: SUMMARY, tags: SUMMARY,
   baseline: COMPARISON, requireBaseline: COMPARISON, updateBaseline: COMPARISON, failOn: COMPARISON, across: COMPARISON, by: COMPARISON,
   tolerance: COMPARISON, bisect: COMPARISON,
   env: SCRIPT, allowRead: SCRIPT, vuMemoryLimit: SCRIPT, vuSliceLimit: SCRIPT,
@@ -69,6 +69,10 @@ ports, for --vus VUs. Exit codes: 0 all is well, or there are warnings; 111 the 
 Examples:
   chopsticks doctor
   chopsticks doctor west -c targets.yaml --vus 500`,
+  calibrate: 'Measures what the generator itself can do on this machine, in half a minute, and keeps it for the summaries of later runs.',
+  calibrateAfter: `
+Measured against built-in stores, in one shard: an empty iteration, and reads of 4 KiB and 1 MiB with each S3 driver that works within
+the generator's process. Kept in calibration.json beside the runs (./.chopsticks/runs, --results DIR; none: only printed).`,
   scenarios: 'Lists the ready scenarios that run by name, what each is for, and the variables it takes by -e.',
   scenariosAfter: `
 A file of the same name in the working folder goes before a scenario. To change one, copy it from the package's scripts/.
@@ -102,7 +106,22 @@ Examples:
   chopsticks ab script.ts --target east,west --repeat 5 --duration 1m`,
   runs: 'Lists the runs that are kept, the latest first.',
   show: 'Prints a kept run: its summary, the machine, the slowest operations, outages.',
-  slowest: 'Prints the hundred slowest operations of a kept run.',
+  report: 'Writes a kept run as one HTML page: verdict, tables, charts. It needs nothing else and asks for nothing.',
+  slowest: 'Prints the slowest operations of a kept run: from its op log where it wrote one, else the hundred its record has.',
+  query: 'Asks all kept runs in SQL, with DuckDB where it is installed (npm install @duckdb/node-api).',
+  queryAfter: `
+Tables:
+  runs        one row a run: run, startedAt, loadStartedAt, script, verdict, complete, seed, target, shards, measuredMs, tags, host,
+              versions, path
+  series      one row a second and series: run, startMs, lengthMs, metric, type, op, scenario, tags, value, count, sum, min, max,
+              p50, p90, p95, p99, p99_9
+  slowest     the slowest operations of each run: run, workload, op, startMs, durationMs, code, key, endpoint, requestId, ...
+  operations  every operation of the runs that wrote an op log: run, and the log's keys (config/op-log.md)
+
+Examples:
+  chopsticks query "select run, script, verdict from runs order by startedAt desc limit 5"
+  chopsticks query "select run, op, max(p99) from series where metric = 's3_req_duration' group by all"
+  chopsticks query --json "select tags->>'code' as code, sum(count) from series where metric = 's3_reqs' group by all"`,
   rerun: 'Runs a kept run again: the same script, plan, seed and arrivals, under a name and prefix of its own.',
   delete: 'Deletes kept runs; what they left in a store is cleanup\'s.',
   export: 'Writes a kept run to one file.',

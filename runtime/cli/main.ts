@@ -51,9 +51,12 @@ async function dispatch(request: Request, world: World): Promise<number> {
     case 'serve': return (await import('./serve.ts')).serve(request.workload, request.serve, world)
     case 'cleanup': return (await import('./cleanup.ts')).cleanup(request, world)
     case 'doctor': return (await import('./doctor.ts')).doctor(request, world)
+    case 'calibrate': return (await import('./calibrate.ts')).calibrate(request, world)
     case 'compare': return (await import('./compare.ts')).compare(request, world)
     case 'ab': return (await import('./ab.ts')).ab(request, world)
     case 'rerun': return (await import('./rerun.ts')).rerun(request, world)
+    case 'report': return (await import('./kept-report.ts')).keptReport(request, world)
+    case 'query': return (await import('./query.ts')).query(request, world)
     case 'runs': case 'show': case 'slowest': case 'delete': case 'export': case 'import':
       return (await import('./runs.ts')).runsCommand(request, world)
     case 'new': {

@@ -1,7 +1,11 @@
-// `chopsticks rerun RUN`: the same bundle, plan, seed and arrivals once more, here or on another target.
+// `chopsticks rerun RUN|FILE`: the same bundle, plan, seed and arrivals once more, here or on another target.
 import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { EXIT_CODES } from '../metrics/record.ts'
 import type { Plan } from '../plan/plan.ts'
+import { unpackRun } from '../results/packed-run.ts'
 import { readStoredRun } from '../results/read-run.ts'
 import { findRun, RUNS_FOLDER } from '../results/runs-folder.ts'
 import { readScriptFile } from '../results/script-file.ts'
@@ -22,7 +26,7 @@ import type { World } from './world.ts'
 /** Runs a kept run again, under a name and a prefix of its own; the exit code. */
 export async function rerun({ run, flags }: Extract<Request, { command: 'rerun' }>, world: World): Promise<number> {
   const options = firstOptions(flags, world)
-  const { plan: before, script, name } = await kept(run, resultsFolder(options, world.cwd) ?? RUNS_FOLDER)
+  const { plan: before, script, name } = await kept(run, resultsFolder(options, world.cwd) ?? RUNS_FOLDER, world.cwd)
   const { inspection } = script
   if (inspection === undefined) throw new Failure(EXIT_CODES.config, `run ${name}: the files its script opens were too large to be kept`)
   const agents = new Agents(false)
@@ -67,9 +71,21 @@ export async function rerun({ run, flags }: Extract<Request, { command: 'rerun' 
   }
 }
 
-async function kept(run: string, folder: string) {
+/** A run among those kept, or the file export wrote it to. */
+async function kept(run: string, folder: string, cwd: string) {
+  const file = resolve(cwd, run)
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return read(() => findRun(folder, run))
+  const scratch = mkdtempSync(join(tmpdir(), 'chopsticks-rerun-'))
   try {
-    const path = findRun(folder, run)
+    return await read(() => unpackRun(file, scratch))
+  } finally {
+    rmSync(scratch, { recursive: true, force: true })
+  }
+}
+
+async function read(find: () => string) {
+  try {
+    const path = find()
     const { record } = await readStoredRun(path)
     const script = readScriptFile(path)
     return { plan: record.plan, script, name: record.runId }

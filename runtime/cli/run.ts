@@ -64,6 +64,7 @@ export async function runOnce(script: string, flags: RawFlags, world: World, kee
     const seed = sources.options.seed ?? drawSeed()
     const inspection = await look(preparation, sources, seed)
     const plan = planRun(preparation, sources, inspection, seed)
+    await tellLacking(sources, world)
     const names = { ...plan, config: sources.options.config, target: sources.settings.targets.default }
     leftover = stores.builtin ? undefined : new Leftover(names)
     const code = await drive({ plan, inspection, preparation, sources, stores, leftover, keep })
@@ -83,9 +84,20 @@ async function elsewhere(): Promise<number | undefined> {
   return undefined
 }
 
+/** Tells of operations that drivers haven't, where others than the usual ones are named: those have all. */
+async function tellLacking(sources: Sources, { terminal }: World): Promise<void> {
+  const { settings, options, script } = sources
+  const isNamed = options.driver !== undefined || script.bundled.bundle.code.includes('driver:') ||
+    Object.values(settings.targets.targets).some((stores) => Object.values(stores).some(({ driver }) => driver !== undefined))
+  if (!isNamed) return
+  const { lackingLines } = await import('./lacking.ts')
+  for (const line of await lackingLines(sources)) terminal.log.warn(line)
+}
+
 /** What can be known to fail before anything is started. */
 function checkCommand({ options, settings }: Sources): void {
   if (options.summaryExport !== undefined) checkWritable('--summary-export', options.summaryExport)
+  if (options.report !== undefined) checkWritable('--report', options.report)
   if (options.shards === 0 && settings.fileOptions?.options['shards'] === 0) {
     throw new Failure(EXIT_CODES.config, `${settings.file ?? ''}: options.shards: 0 is for debugging, give it as --shards 0`)
   }

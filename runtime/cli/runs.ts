@@ -6,9 +6,9 @@ import { outageLines, runLines, slowestLines } from '../output/run-lines.ts'
 import { palette } from '../output/palette.ts'
 import { summaryText } from '../output/summary.ts'
 import { packRun, unpackRun } from '../results/packed-run.ts'
-import { readStoredRun } from '../results/read-run.ts'
+import { keptRuns, readStoredRun } from '../results/read-run.ts'
 import { RECORD_FILE } from '../results/run-keeper.ts'
-import { findRun, runFolders } from '../results/runs-folder.ts'
+import { findRun } from '../results/runs-folder.ts'
 import { readScriptFile } from '../results/script-file.ts'
 import { StoredRunError, type StoredRun } from '../results/stored-run.ts'
 import type { Request } from './args.ts'
@@ -17,6 +17,7 @@ import { Failure, placeName } from './failure.ts'
 import { firstOptions } from './prepare.ts'
 import { resultsFolder } from './results-folder.ts'
 import { locator } from './script.ts'
+import { slowOperations } from './slow-operations.ts'
 import type { World } from './world.ts'
 
 type RunsRequest = Extract<Request, { command: 'runs' | 'show' | 'slowest' | 'delete' | 'export' | 'import' }>
@@ -48,7 +49,7 @@ async function command(request: RunsRequest, folder: string, world: World): Prom
   const print = (lines: readonly string[]): void => { terminal.out.write(`${lines.join('\n')}\n`) }
   switch (request.command) {
     case 'runs': {
-      const { runs, problems } = await allRuns(folder)
+      const { runs, problems } = await keptRuns(folder)
       for (const problem of problems) terminal.log.warn(problem)
       const wanted = runs.filter((run) => fits(run, request.filter))
       if (wanted.length > 0) print(runLines(wanted, style))
@@ -61,7 +62,11 @@ async function command(request: RunsRequest, folder: string, world: World): Prom
       await show(await readStoredRun(path), world, style)
       break
     }
-    case 'slowest': print(slowestLines((await readStoredRun(findRun(folder, request.run))).slowest, style)); break
+    case 'slowest': {
+      const run = await readStoredRun(findRun(folder, request.run))
+      print(slowestLines(await slowOperations(run, request, (message) => { terminal.log.warn(message) }), style))
+      break
+    }
     case 'delete':
       for (const path of request.runs.map((name) => findRun(folder, name))) {
         if (!path.startsWith(folder)) throw new Failure(EXIT_CODES.config, `${path} is not in ${folder}: name its folder with --results`)
@@ -88,21 +93,6 @@ async function command(request: RunsRequest, folder: string, world: World): Prom
     default: request satisfies never
   }
   return EXIT_CODES.passed
-}
-
-/** All runs that can be read, the latest first, and what is wrong with the others. */
-async function allRuns(folder: string): Promise<{ readonly runs: readonly StoredRun[]; readonly problems: readonly string[] }> {
-  const runs: StoredRun[] = []
-  const problems: string[] = []
-  for (const path of runFolders(folder).toReversed()) {
-    try {
-      runs.push(await readStoredRun(path))
-    } catch (error) {
-      if (!(error instanceof StoredRunError)) throw error
-      problems.push(error.message)
-    }
-  }
-  return { runs, problems }
 }
 
 type Filter = Extract<RunsRequest, { command: 'runs' }>['filter']

@@ -27,8 +27,9 @@ export function variantsOf(flags: RawFlags): readonly Variant[] {
     name: [...driver === undefined ? [] : [driver], ...target === undefined ? [] : [`on ${target}`]].join(' '),
     flags: { ...flags, ...(target === undefined ? {} : { target: [target] }), ...(driver === undefined ? {} : { driver: [driver] }) },
   })))
-  if (all.length > 1 && flags.summaryExport !== undefined) {
-    throw new Failure(EXIT_USAGE, '--summary-export: each of several runs would write the same file; give one driver and one target')
+  const oneFile = flags.summaryExport !== undefined ? '--summary-export' : flags.report !== undefined ? '--report' : undefined
+  if (all.length > 1 && oneFile !== undefined) {
+    throw new Failure(EXIT_USAGE, `${oneFile}: each of several runs would write the same file; give one driver and one target`)
   }
   return all
 }

@@ -34,18 +34,19 @@ const bySlowness = (a: SlowOperation, b: SlowOperation): number => b.durationMs 
 export class Slowest {
   /** Slower ones are wanted; -1 while there is room. */
   floorMs = -1
-  readonly #max: number
+  /** How many are kept. */
+  readonly max: number
   #kept: SlowOperation[] = []
   /** Added since `take`. */
   #fresh = new Set<SlowOperation>()
 
-  constructor(max = SLOWEST_MAX) { this.#max = max }
+  constructor(max = SLOWEST_MAX) { this.max = max }
 
   add(operation: SlowOperation): void {
     this.#kept.push(operation)
     this.#fresh.add(operation)
     // Room for as many again: sorting once for all of them is cheaper than keeping order all the time.
-    if (this.#kept.length >= 2 * this.#max) this.#drop()
+    if (this.#kept.length >= 2 * this.max) this.#drop()
   }
 
   /** All that are kept, the slowest first. */
@@ -64,7 +65,7 @@ export class Slowest {
   }
 
   #drop(): void {
-    this.#kept = this.#kept.sort(bySlowness).slice(0, this.#max)
-    if (this.#kept.length === this.#max) this.floorMs = this.#kept.at(-1)?.durationMs ?? -1
+    this.#kept = this.#kept.sort(bySlowness).slice(0, this.max)
+    if (this.#kept.length === this.max) this.floorMs = this.#kept.at(-1)?.durationMs ?? -1
   }
 }

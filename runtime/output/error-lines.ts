@@ -34,7 +34,7 @@ interface ErrorLayout {
 }
 
 /** One row for each kind and place: stacks that lead to the same line are the same error. */
-function rowsOf(errors: readonly ErrorCount[], locate: Locate): readonly Row[] {
+export function errorRows(errors: readonly ErrorCount[], locate: Locate): readonly Row[] {
   const rows = new Map<string, Row>()
   for (const error of errors) {
     const located = error.stack === '' ? {} : locate(error.stack)
@@ -55,7 +55,7 @@ function messageLines(message: string, width: number): readonly string[] {
 /** The lines below the heading; nothing when there were no errors. */
 export function errorLines(errors: readonly ErrorCount[], locate: Locate, layout: ErrorLayout): readonly string[] {
   const { indent, columns, palette } = layout
-  const rows = rowsOf(errors, locate)
+  const rows = errorRows(errors, locate)
   const shown = rows.slice(0, SHOWN_MAX)
   const countWidth = Math.max('count'.length, ...shown.map(({ count }) => String(count).length))
   const margin = ' '.repeat(indent)

@@ -1,5 +1,5 @@
 // Numbers as people read them, in k6's manner: durations and shares are cut off, never rounded up to what was not reached.
-import type { MetricContains } from '../plan/plan.ts'
+import type { MetricContains } from '../plan/contains.ts'
 
 export type TimeUnit = 's' | 'ms' | 'us' | null
 

@@ -25,6 +25,7 @@ const left = (head: string): Column => ({ head, align: 'left' })
 const right = (head: string, leaves?: number): Column => leaves === undefined ? { head, align: 'right' } : { head, align: 'right', leaves }
 const TIMES: readonly Column[] = [right('med', 3), right('p95', 4), right('p99'), right('max', 1)]
 
+/** A table of the load. */
 interface Part { readonly title: string; readonly columns: readonly Column[]; readonly rows: readonly (readonly string[])[] }
 
 /** Rows of several scenarios say whose they are. */
@@ -88,8 +89,16 @@ function responsePart(scenarios: readonly ScenarioResult[], style: FigureStyle):
   }, all.flatMap(({ of }) => [nameCell(of.name, style), '']))
 }
 
-const RESPONSE_MEANS = 'Response time counts from when an iteration, and with it its first operation, was due; service time from when it '
-  + 'began. What lies between is waiting, which a user of the store would have felt too.'
+export const RESPONSE_MEANS = 'Response time counts from when an iteration, and with it its first operation, was due; service time from '
+  + 'when it began. What lies between is waiting, which a user of the store would have felt too.'
+
+/** The tables of what each scenario was to do and did, those with rows; response times only where there was waiting. */
+export const loadParts = (scenarios: readonly ScenarioResult[], style: FigureStyle): readonly Part[] =>
+  [taskPart, stepPart, responsePart, scenarioPart].map((part) => part(scenarios, style)).filter(({ rows }) => rows.length > 0)
+
+/** What kept scenarios from what was asked, and what to change. */
+export const shortfallTexts = (scenarios: readonly ScenarioResult[]): readonly string[] => scenarios.flatMap((one) =>
+  one.shortfalls.map(({ message, change }) => `${scenarios.length > 1 ? `${visible(one.name)}: ` : ''}${message}. ${change}`))
 
 /** Sections with a table each, only those with rows; below it what kept the load from what was asked, and what to change. */
 export function loadLines(scenarios: readonly ScenarioResult[], indent: number, style: FigureStyle): readonly string[] {
@@ -101,8 +110,7 @@ export function loadLines(scenarios: readonly ScenarioResult[], indent: number, 
     const lines = [...laidOut(part.columns, part.rows, width, palette), ...notes]
     return ['', margin + palette.strong(part.title), ...lines.map((line) => (margin + line).trimEnd())]
   }
-  const shortfalls = scenarios.flatMap((one) => one.shortfalls.flatMap(({ message, change }) =>
-    wrap(`${scenarios.length > 1 ? `${visible(one.name)}: ` : ''}${message}. ${change}`.split(' '), width).map(palette.warn)))
+  const shortfalls = shortfallTexts(scenarios).flatMap((text) => wrap(text.split(' '), width).map(palette.warn))
   return [
     ...section(taskPart(scenarios, style), []),
     ...section(stepPart(scenarios, style), []),

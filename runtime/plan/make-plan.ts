@@ -166,7 +166,7 @@ export type CommandOptions = Pick<OptionValues,
   & { readonly env: Readonly<Record<string, string>>; readonly limits: Limits }
 
 const COMMAND_OPTIONS = [
-  'config', 'target', 'driver', 'seed', 'shards', 'summaryExport', 'opLog', 'results', 'keepRuns', 'debugRequests', 'vus',
+  'config', 'target', 'driver', 'seed', 'shards', 'summaryExport', 'report', 'opLog', 'results', 'keepRuns', 'debugRequests', 'vus',
   'baseline', 'failOn', 'across', 'by',
 ] as const satisfies readonly OptionName[]
 

@@ -36,6 +36,7 @@ export interface OptionValues extends ComparisonValues {
   readonly summaryTrendStats: readonly string[]
   readonly summaryTimeUnit: NonNullable<SummaryOptions['timeUnit']>
   readonly summaryExport: string
+  readonly report: string
   readonly opLog: string
   readonly out: readonly string[]
   readonly results: string
@@ -163,6 +164,10 @@ const SUMMARY = {
   summaryExport: option('summaryExport', text, {
     places: OUTSIDE, argument: 'FILE',
     meaning: 'Writes the summary\'s data to a file as JSON.',
+  }),
+  report: option('report', text, {
+    places: OUTSIDE, argument: 'FILE',
+    meaning: 'Writes the run as one HTML page: verdict, tables, charts.',
   }),
   opLog: option('opLog', text, {
     places: OUTSIDE, argument: 'DIR',

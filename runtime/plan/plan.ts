@@ -1,10 +1,12 @@
 // The plan: all option layers merged, checked and frozen once. JSON, so it can be sent, stored and diffed; it holds no secret.
 import type { Json, Tags } from '../../bindings/sdk/index.ts'
+import type { MetricContains } from './contains.ts'
 import type { Ns } from './ns.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Submetric, Threshold } from './threshold.ts'
 import type { Until } from './until.ts'
 
+export type { MetricContains } from './contains.ts'
 export type { Ns } from './ns.ts'
 export type * from './scenarios.ts'
 
@@ -84,5 +86,4 @@ export interface Inspection {
 }
 
 export type MetricType = 'counter' | 'gauge' | 'rate' | 'trend'
-export type MetricContains = 'default' | 'time' | 'data'
 export interface MetricDeclaration { readonly name: string; readonly type: MetricType; readonly contains: MetricContains }

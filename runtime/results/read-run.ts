@@ -7,6 +7,7 @@ import { mergedSeries, Timeline } from '../metrics/timeline.ts'
 import { recordFromJson, type JsonRecord } from './record-json.ts'
 import { LOG_FILE, RECORD_FILE, type RunHead } from './run-keeper.ts'
 import { readRunLog, type LoggedRun } from './run-log.ts'
+import { runFolders } from './runs-folder.ts'
 import { StoredRunError, type RunEnvironment, type StoredRun } from './stored-run.ts'
 
 interface RecordDocument { readonly loadStartedAt?: string; readonly environment: RunEnvironment; readonly record: JsonRecord }
@@ -41,6 +42,21 @@ export async function readStoredRun(path: string): Promise<StoredRun> {
     path, record, environment: head.environment, windows, slowest, outages, complete: false, problems,
     ...(head.loadStartedAt === undefined ? {} : { loadStartedAt: head.loadStartedAt }),
   }
+}
+
+/** All runs of a folder that can be read, the latest first, and what is wrong with the others. */
+export async function keptRuns(folder: string): Promise<{ readonly runs: readonly StoredRun[]; readonly problems: readonly string[] }> {
+  const runs: StoredRun[] = []
+  const problems: string[] = []
+  for (const path of runFolders(folder).toReversed()) {
+    try {
+      runs.push(await readStoredRun(path))
+    } catch (error) {
+      if (!(error instanceof StoredRunError)) throw error
+      problems.push(error.message)
+    }
+  }
+  return { runs, problems }
 }
 
 async function readDocument(file: string): Promise<RecordDocument | undefined> {

@@ -5,6 +5,8 @@ import { StoredRunError } from './stored-run.ts'
 
 /** Where runs are kept unless told otherwise. */
 export const RUNS_FOLDER = '.chopsticks/runs'
+/** What the generator costs on this machine, where it was measured: in the folder of runs. */
+export const CALIBRATION_FILE = 'calibration.json'
 
 const RUN_FOLDER = /^\d{8}T\d{6}Z-(.+)$/
 

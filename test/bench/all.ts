@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, string>> = {
   recorder: 'what counting an operation costs',
   snapshots: 'what reports of 200 series cost, and merging those of 64 shards',
   memory: 'what memory a long run adds',
+  'uploads-memory': 'what memory large uploads take, all at once',
   sandbox: 'what a VU and an iteration cost, without any store',
   driver: 'what the native S3 driver costs, beside bare sockets',
   verify: 'what checking the data of gets costs, and describing that of puts',

@@ -1,11 +1,12 @@
 // Runs of the load bench: a script under chopsticks or k6, what it counted, and what CPU it took.
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { binPath, projectRoot, workspace } from '../kit/cli.ts'
 import { childrenCpuMs } from './children-cpu.ts'
 import type { Tool } from './load-scripts.ts'
+import { childrenOf } from './process-tree.ts'
 
 const K6 = join(process.env['BENCH_CACHE'] ?? join(homedir(), '.cache', 'chopsticks-bench'), 'bin', 'k6')
 
@@ -67,9 +68,6 @@ export async function run<T>({ tool, script, shards = 1, env = {}, flags = [], s
     figure: (metric, what = 'count') => (metrics[metric]?.values ?? metrics[metric])?.[what] ?? 0,
   })
 }
-
-const childrenOf = (pid: number): readonly number[] => readdirSync(`/proc/${String(pid)}/task`).flatMap((task) =>
-  readFileSync(`/proc/${String(pid)}/task/${task}/children`, 'utf8').split(' ').filter((text) => text !== '').map(Number))
 
 /** CPU time a running process and all below it have used, ms. */
 export function treeCpuMs(pid: number): number {

@@ -14,6 +14,7 @@ describe('several drivers and targets', () => {
   })
   for (const [flags, says] of [
     [{ driver: ['a,,b'] }, /--driver: a name is missing between commas/], [{ target: ['a,b,a'] }, /--target: a is named twice/],
+    [{ driver: ['a,b'], report: ['x.html'] }, /--report: each of several runs would write the same file/],
     [{ driver: ['a,b'], summaryExport: ['x.json'] }, /--summary-export: each of several runs would write the same file/],
   ] as const) {
     it(`are refused: ${JSON.stringify(flags)}`, () => { expect(() => variantsOf(flags)).to.throw(says) })

@@ -8,6 +8,12 @@ import { serveStore, type ServedStore } from '../kit/served-store.ts'
 const good = (options: string): string => `export const options = ${options}\nexport default function () {}`
 
 const CASES: readonly BadInput[] = [
+  {
+    what: 'an operation the driver lacks, behind a condition', args: ['-i', '1', '--driver', 'minio'], code: 0,
+    script: 'import { S3 } from "chopsticks/s3"\nconst store = new S3()\n' +
+      'export default async () => { await store.put("a", "x"); if (__ITER > 5) await store.putTags("a", {}) }',
+    said: /script\.js:3:\d+: the minio driver has no putTags, .*native, aws-sdk and memory have it/,
+  },
   { what: 'a script without a default function', script: 'export const a = 1', code: 104, line: /^error: .*default/ },
   {
     what: 'a scenario whose function is missing', code: 104, line: /^error: .*nope/,

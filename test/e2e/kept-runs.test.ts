@@ -1,5 +1,5 @@
 // Kept runs as a user has them: listed, shown, done again, carried elsewhere, deleted; and one that was killed.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { runCli, startCli, workspace, type CliResult, type Workspace } from '../kit/cli.ts'
@@ -37,6 +37,10 @@ describe('kept runs', () => {
     for (const text of ['seed 7', 'ended: passed', 's3_outage_max{op:put}', 'OUTAGES', 'SLOWEST']) expect(shown.stdout).to.include(text)
     expect((await run(space, 'slowest', 'last')).stdout.trim().split('\n')).to.have.length(13)
     expect((await run(space, 'export', 'last', 'x.gz')).code).to.equal(0)
+    const elsewhere = await run(space, 'rerun', 'x.gz', '--results', 'third')
+    expect(elsewhere.code, elsewhere.stderr).to.equal(0)
+    const third = readdirSync(join(space.folder, 'third')).map((name) => join(space.folder, 'third', name))
+    expect(keysOf(third[0] ?? '')).to.deep.equal(keysOf(folders[0] ?? ''))
     expect((await run(space, 'import', 'x.gz')).stderr).to.include('already')
     expect((await run(space, 'import', 'x.gz', '--results', 'other')).code).to.equal(0)
     expect((await run(space, 'delete', 'last')).code).to.equal(0)
@@ -54,6 +58,23 @@ describe('kept runs', () => {
     expect((await run(space, 'runs')).stdout).to.match(/incomplete +[3-9]/)
   }).timeout(60_000)
 
+  it('that wrote an op log have more slow operations than a record holds, of one kind where asked', async () => {
+    using space = workspace({ 's.js': SCRIPT })
+    expect((await run(space, 's.js', '--iterations', '150', '--op-log', 'ops')).code).to.equal(0)
+    const lines = async (...args: readonly string[]): Promise<readonly string[]> =>
+      (await run(space, 'slowest', 'last', ...args)).stdout.trim().split('\n').slice(1)
+    const all = await lines('--top', '1000')
+    expect(all).to.have.length(150)
+    expect(await lines()).to.deep.equal(all.slice(0, 100))
+    expect(await lines('--op', 'put', '--top', '3')).to.deep.equal(all.slice(0, 3))
+    expect((await run(space, 'slowest', 'last', '--top', '0')).stderr).to.equal('error: --top 0: it must be a whole number from 1\n')
+    expect((await run(space, 'slowest', 'last', '--op', 'get')).stdout).to.equal('no operation was measured\n')
+    for (const name of readdirSync(join(space.folder, 'ops'))) rmSync(join(space.folder, 'ops', name))
+    const fallen = await run(space, 'slowest', 'last')
+    expect(fallen.stderr).to.include("the run's op log can't be read (its files are gone)")
+    expect(fallen.stdout.trim().split('\n')).to.have.length(101)
+  })
+
   it('are not kept where that is not wanted, and fewer where so many are', async () => {
     using space = workspace({ 'e.js': 'export default function () {}' })
     expect((await run(space, 'e.js', '--results', 'none')).code).to.equal(0)
@@ -64,6 +85,9 @@ describe('kept runs', () => {
 
   const BAD: readonly (readonly [args: readonly string[], said: string])[] = [
     [['show', 'nope'], "error: there is no run 'nope'"],
+    [['rerun', 'e.js'], "e.js: it can't be read as an exported run"],
+    [['query', 'select 1'], 'error: query needs DuckDB, which is not installed'],
+    [['query', 'select 1', '--results', 'none'], 'name the folder they are in'],
     [['import', 'e.js'], "e.js: it can't be read as an exported run"],
     [['e.js', '--results', 'e.js'], 'error: --results e.js: it is a file, name a folder'],
     [['runs', '--results', 'none'], 'name the folder they are in'],

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { expect } from 'chai'
+import { HistogramLogReader } from 'hdr-histogram-js'
 import { runCli, startCli, workspace } from '../kit/cli.ts'
 import { readOpLogs } from '../kit/op-logs.ts'
 
@@ -48,6 +49,23 @@ describe('-o json and csv', () => {
     expect(sumOf(points, 's3_req_duration')).to.be.closeTo(logged / 1000, 0.001)
     expect(sumOf(points, 'iterations')).to.equal(30)
     expect(points.filter(({ metric, type }) => metric === 's3_reqs' && type === 'Metric')).to.have.length(1)
+  })
+})
+
+describe('-o hdr', () => {
+  it('holds every time of the run, for HdrHistogram to read', async () => {
+    using space = workspace({ 's.js': SCRIPT })
+    const { code, stderr } = await runCli(['s.js', '--shards', '2', '-o', 'hdr=a.hlog'], { cwd: space.folder })
+    expect(code, stderr).to.equal(0)
+    expect(stderr).to.match(/-o hdr a\.hlog: \d+ lines/)
+    const reader = new HistogramLogReader(readFileSync(join(space.folder, 'a.hlog'), 'utf8'))
+    const counts = new Map<string, number>()
+    for (let read = reader.nextIntervalHistogram(); read !== null; read = reader.nextIntervalHistogram()) {
+      counts.set(read.tag, (counts.get(read.tag) ?? 0) + read.totalCount)
+    }
+    for (const [name, count] of [['s3_req_duration{op:put}', 30], ['s3_req_duration{op:head}', 30], ['iteration_duration', 30]] as const) {
+      expect(counts.get(name), name).to.equal(count)
+    }
   })
 })
 
@@ -122,11 +140,12 @@ describe('-o and receivers', () => {
 
 describe('-o and what can\'t be', () => {
   const refused: readonly (readonly [args: readonly string[], said: string | RegExp])[] = [
-    [['-o', 'jsn=a'], /^error: -o: there is no output 'jsn' \(did you mean 'json'\?\): there are json, csv, prometheus, /],
+    [['-o', 'jsn=a'], /^error: -o: there is no output 'jsn' \(did you mean 'json'\?\): there are json, csv, hdr, prometheus, /],
     [['-o', 'json'], /^error: -o: json needs a file: write json=FILE$/],
     [['-o', 'influxdb'], /^error: -o: influxdb needs an address: write influxdb=http:\/\/HOST:PORT\/$/],
     [['-o', 'json=no/such/a.json'], /^error: -o json no\/such\/a\.json: it can't be written, there is no such folder$/],
     [['-o', 'junit=.'], /^error: -o junit \.: it can't be written, it is a folder$/],
+    [['-o', 'hdr=a;tags=off'], /^error: -o hdr a: there is no setting 'tags': there are by$/],
     [['-o', 'json=a', '-o', 'csv=./a'], /^error: -o: two outputs would write \S+\/a$/],
     [['-o', 'prometheus=x'], /^error: -o prometheus x: 'x' is no address: write HOST:PORT or PORT$/],
     [['-o', 'prometheus-rw=ftp://h/'], /^error: -o prometheus-rw ftp:\/\/h\/: its address must begin with http/],

@@ -289,7 +289,8 @@ describe('what a command must know before the plan', () => {
       config: 'x.yaml', seed: 5, shards: 4, setupTimeout: 60e9,
       out: [], quiet: true, verbose: false, noColor: false, logFormat: 'text', logOutput: 'stderr',
         allowRead: ['/data'],
-      env: { A: '1', B: '2' }, limits: { vuMemoryBytes: 64 * 1024 ** 2, vuSliceNs: 250_000_000 },
+      requireBaseline: false, updateBaseline: false, tolerance: '2%', bisect: false, env: { A: '1', B: '2' },
+      limits: { vuMemoryBytes: 64 * 1024 ** 2, vuSliceNs: 250_000_000 },
     })
   })
 

@@ -35,7 +35,8 @@ describe('the option table', () => {
   }
 
   it('keeps from scripts what is not theirs to decide', () => {
-    for (const name of ['allowRead', 'vuMemoryLimit', 'vuSliceLimit', 'noThresholds', 'target', 'config', 'summaryExport'] as const) {
+    const outside = ['allowRead', 'vuMemoryLimit', 'vuSliceLimit', 'noThresholds', 'target', 'config', 'summaryExport', 'report'] as const
+    for (const name of outside) {
       expect(OPTIONS[name].script, name).to.equal(false)
     }
   })

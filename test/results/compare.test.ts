@@ -91,6 +91,11 @@ describe('unlike runs', () => {
     const other = run(0, 2, { plan: { script: { name: 't.ts', digest: 'e' } } })
     expect(compareRuns([A], [other], { ...OPTIONS, across: ['script'] }).rows).to.have.length(8)
   })
+  it('takes no free port of the built-in store for a difference', () => {
+    const at = (port: number): ComparableRun => run(0, 1, { record: { builtin: true, targets: [`s3: endpoint http://127.0.0.1:${String(port)}`] } })
+    expect(differences(at(40001), at(40002))).to.deep.equal([])
+  })
+
   it('differ in what is listed, but for names of runs', () => {
     const other = run(0, 2, { plan: { runId: '4711', prefix: 'chopsticks-4711/', seed: 2 },
       record: { targets: ['s3 native http://other chopsticks-4711/'] } })

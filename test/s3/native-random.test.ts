@@ -53,7 +53,8 @@ describe('the native driver and a server of node:http that does what it likes', 
     const made = plans[Number(key.slice(1))]
     if (made === undefined) throw new Error(`nobody asked for ${key}`)
     const { status, early, chunked, closes, interim, pauses, headers, sizeBytes, pieceBytes } = made
-    if (interim) response.writeProcessing()
+    // Where the connection still is another response's, node:http would send this one's head before what it says in between.
+    if (interim && response.socket !== null) response.writeProcessing()
     const received: Buffer[] = []
     if (early && status !== 200) request.resume()
     else for await (const chunk of request) received.push(chunk as Buffer)

@@ -79,6 +79,37 @@ describe('a run that verifies', () => {
     })
   }
 
+  for (const driver of ['native', 'aws-sdk']) {
+    for (const [sum, sizeBytes] of [['CRC32C', 200_000], ['SHA256', 3], ['CRC64NVME', 5000], ['SHA1', 200_000], ['CRC32', 1]] as const) {
+      it(`finds by their ${sum} as many corrupt replies of texts of ${sizeBytes} bytes as were planted, with ${driver}`, async () => {
+        const running = await serve({ corruptRate: 0.3, faultOps: ['GetObject'] })
+        const run = await open(running, true, 0, { driver })
+        const keys = KEYS.slice(0, 20)
+        for (const key of keys) await run('put', key, 'x'.repeat(sizeBytes), { checksum: sum })
+        for (const key of keys) await run('get', key)
+        const { corrupt = 0 } = running.stats().planted
+        expect(corrupt).to.be.greaterThan(0)
+        expect(run.told).to.deep.equal({ codes: { corrupt }, verified: keys.length - corrupt })
+      })
+    }
+  }
+
+  it('holds a get against the checksum only when it is asked to, all of the object is read and the store has one', async () => {
+    const running = await serve({})
+    const run = await open(running, undefined)
+    await run('put', 'k1', 'text', { checksum: 'SHA256' })
+    await run('put', 'k2', 'text')
+    const asked: readonly (readonly [key: string, options: JsonObject, verified: number])[] = [
+      ['k1', { checksum: true }, 1], ['k1', { checksum: false }, 0], ['k1', {}, 0], ['k1', { checksum: true, range: [0, 1] }, 0],
+      ['k2', { checksum: true }, 0], ['k1', { checksum: true, anonymous: false, presigned: true }, 1],
+    ]
+    for (const [key, options, verified] of asked) {
+      run.told.verified = 0
+      expect(await run('get', key, options), JSON.stringify(options)).to.equal('ok')
+      expect(run.told.verified, JSON.stringify(options)).to.equal(verified)
+    }
+  })
+
   it('finds as many lost and stale objects as PUTs were not carried out', async () => {
     const running = await serve({ loseRate: 0.3, seed: 3 })
     const run = await open(running, true)

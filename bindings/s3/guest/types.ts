@@ -79,6 +79,11 @@ export interface GetOptions extends HeadOptions {
    * Differences have code `corrupt`, `short`, `misplaced`, `torn` or `stale`.
    */
   readonly verify?: PayloadName | boolean
+  /**
+   * true: the store is asked for the object's checksum, and the body is held against it; one that does not fit is `corrupt`. Parts of
+   * objects, and objects that have none, are not judged.
+   */
+  readonly checksum?: boolean
 }
 export interface DeleteOptions extends AskedOptions {
   /** Deletes this version for good. */

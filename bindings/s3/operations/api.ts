@@ -147,6 +147,8 @@ export interface ApiRequest {
   /** A checksum of the content to send with it, for the store to check. */
   readonly checksum?: ChecksumName | undefined
   readonly sink?: Sink | undefined
+  /** Told what the head of a success says, as `fields` of the answer will, before the body comes. */
+  readonly onFields?: ((fields: JsonObject) => void) | undefined
   readonly signature?: Signature | undefined
 }
 

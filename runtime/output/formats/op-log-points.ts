@@ -1,9 +1,6 @@
 // Values of single operations out of an op log: those a second's figures would stand for otherwise.
-import { createReadStream, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Json, JsonObject } from '../../../bindings/sdk/index.ts'
-import { isJsonObject } from '../../../bindings/sdk/index.ts'
+import { opLogLines } from './op-log-lines.ts'
 import type { Point } from './points.ts'
 
 /** Which metrics an op log has every value of: those of a workload that are made of nothing else. */
@@ -30,21 +27,5 @@ function pointsOf(line: JsonObject, originEpochMs: number): readonly Point[] {
 
 /** Every value of a run's op logs, file by file, in the order in which operations ended in each. */
 export async function* opLogPoints(folder: string, runId: string): AsyncGenerator<readonly Point[]> {
-  const files = readdirSync(folder).filter((name) => name.startsWith(`ops-${runId}-`) && name.endsWith('.ndjson')).sort()
-  for (const name of files) {
-    let originEpochMs = 0
-    for await (const text of createInterface({ input: createReadStream(join(folder, name), 'utf8'), crlfDelay: Infinity })) {
-      let line: unknown
-      try {
-        line = JSON.parse(text)
-      } catch {
-        // The last line of a file whose process was killed may be a part of one.
-        continue
-      }
-      if (!isJsonObject(line)) continue
-      const { header } = line
-      if (isJsonObject(header)) originEpochMs = Number(header['originEpochUs']) / 1000
-      else yield pointsOf(line, originEpochMs)
-    }
-  }
+  for await (const { line, originEpochMs } of opLogLines(folder, runId)) yield pointsOf(line, originEpochMs)
 }

@@ -3,6 +3,7 @@ import type { OutputReport } from '../../metrics/record.ts'
 import type { Window } from '../../metrics/timeline.ts'
 import { didYouMean } from '../../plan/nearest.ts'
 import { csvOutput, jsonOutput } from './k6-lines.ts'
+import { hdrOutput } from './hdr.ts'
 import { OutputError, type Finished, type Output, type OutputParts } from './output.ts'
 import { influxOutput, otlpOutput, remoteWriteOutput } from './posted.ts'
 import { githubOutput, reportOutput } from './reports.ts'
@@ -24,6 +25,7 @@ interface Kind {
 const KINDS: Readonly<Record<string, Kind>> = {
   json: { needs: 'a file', open: jsonOutput },
   csv: { needs: 'a file', open: csvOutput },
+  hdr: { needs: 'a file', open: hdrOutput },
   prometheus: { needs: 'a port', open: scrapeOutput },
   'prometheus-rw': { needs: 'an address', open: remoteWriteOutput },
   opentelemetry: { needs: 'an address', open: otlpOutput },

@@ -67,7 +67,9 @@ function* leaves(value: unknown, path: string): Generator<readonly [path: string
 /** What is compared of a run beside its results: its plan without what names the run, its targets, its environment. */
 function facts({ record, environment }: ComparableRun): ReadonlyMap<string, string> {
   const { runId, prefix, ...plan } = record.plan
-  const targets = record.targets.map((line) => line.replaceAll(prefix, '<prefix>').replaceAll(runId, '<run>'))
+  // The built-in store listens where a port is free.
+  const named = (line: string): string => record.builtin ? line.replace(/\b127\.0\.0\.1:\d+/, '127.0.0.1:<port>') : line
+  const targets = record.targets.map((line) => named(line.replaceAll(prefix, '<prefix>').replaceAll(runId, '<run>')))
   return new Map(leaves(JSON.parse(JSON.stringify({ plan, target: targets, builtin: record.builtin, environment })) as Json, ''))
 }
 

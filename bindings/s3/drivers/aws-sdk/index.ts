@@ -101,7 +101,7 @@ class AwsSdkDriver implements S3Driver {
   }
 
   perform(request: ApiRequest, call: Call): Promise<ApiFacts> {
-    const { api, key, content, checksum, sink, signature } = request
+    const { api, key, content, checksum, sink, onFields, signature } = request
     const client = signature === 'anonymous' ? this.#unsigned() : this.#client
     return this.#run(`${api} ${key ?? request.bucket ?? this.#settings.bucket}`, call, async (operation, options) => {
       operation.content = content
@@ -109,8 +109,9 @@ class AwsSdkDriver implements S3Driver {
       if (command === undefined) throw new StorageError('unsupported', `${api}: the SDK has no command for it`, { detail: api })
       if (content !== undefined && checksum === undefined && this.#config.checksums === 'when_required') this.#hashPayload(command, content)
       const output: Output & Readonly<Record<string, unknown>> = { ...await client.send(command, options) }
-      if (api === 'GetObject') await operation.receive(output['Body'], sink)
       const fields = fieldsOf(api, output)
+      onFields?.(fields)
+      if (api === 'GetObject') await operation.receive(output['Body'], sink)
       const facts = factsOf(output, operation, content?.sizeBytes ?? operation.bodyBytes)
       return {
         ...facts, etag: textIn(fields, 'ETag') || undefined, fields, metadata: (output['Metadata'] ?? {}) as Record<string, string>,

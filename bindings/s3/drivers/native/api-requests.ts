@@ -86,11 +86,12 @@ export class ApiRequests implements ApiDriver {
   constructor(options: ApiRequestsOptions) { this.#o = options }
 
   async perform(request: ApiRequest, call: Call): Promise<ApiFacts> {
-    const { api, content, sink } = request
+    const { api, content, sink, onFields } = request
     const { method, answers } = apiOf(api)
     const what = whatOf(request, this.#o.settings)
     const answer = await this.#o.send({
       what, ...this.#written(request), sink, collect: answers !== undefined, bodyless: method === 'HEAD',
+      ...(onFields === undefined ? {} : { onHead: (head) => { onFields(headFields(head.text)) } }),
     }, call)
     const { head: { status, etag, requestId, contentLength, text }, bodyBytes, wireIn, wireOut, reconnects } = answer
     const fields = { ...headFields(text), ...this.#document(what, request, answer) }

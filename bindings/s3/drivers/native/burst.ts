@@ -9,13 +9,17 @@ import type { Exchange } from './exchange.ts'
  */
 const BURST_BYTES = 256 * 1024
 
+/** Bodies from this size on are lent: a lent window is longer, and is made anew where the one before it is still being sent. */
+const LENT_BYTES = 64 * 1024
+
 /** Sends from where the exchange is; what is not sent at once is returned to the body when the socket is drained. */
 export function sendBurst(socket: Socket, exchange: Exchange, body: Content): void {
   const end = Math.min(body.sizeBytes, exchange.sentBytes + BURST_BYTES)
+  const lends = body.sizeBytes >= LENT_BYTES
   socket.cork()
   while (exchange.sentBytes < end) {
     const left = end - exchange.sentBytes
-    const chunk = body.lend?.(exchange.sentBytes, left) ?? body.chunk(exchange.sentBytes, left)
+    const chunk = (lends ? body.lend?.(exchange.sentBytes, left) : undefined) ?? body.chunk(exchange.sentBytes, left)
     exchange.sentBytes += chunk.length
     socket.write(chunk)
   }

@@ -1,6 +1,6 @@
 // One socket that carries one exchange at a time, and is given up at the first doubt about what its bytes mean.
 import type { OnReadOpts, Socket } from 'node:net'
-import { StorageError, type Timer } from '../../../sdk/index.ts'
+import { StorageError, type Content, type Timer } from '../../../sdk/index.ts'
 import type { Bandwidth } from '../../bandwidth.ts'
 import { asError, errorOfConnect, errorOfCut } from '../../errors.ts'
 import { openSocket, type Address } from './address.ts'
@@ -162,8 +162,8 @@ export class Connection implements ResponseHandler {
     } else if (this.#pace !== undefined) {
       socket.write(head, 'latin1')
       this.#sendBody()
-    } else if (this.#ready && !this.#secure && body.sizeBytes <= COPY_BYTES && head.length + body.sizeBytes <= WRITE_BUFFER_BYTES) {
-      this.#sendCopied(exchange, head)
+    } else if (this.#ready && body.sizeBytes <= COPY_BYTES && head.length + body.sizeBytes <= WRITE_BUFFER_BYTES) {
+      this.#sendCopied(exchange, head, body)
     } else {
       socket.cork()
       socket.write(head, 'latin1')
@@ -172,11 +172,11 @@ export class Connection implements ResponseHandler {
     }
   }
 
-  #sendCopied(exchange: Exchange, head: string): void {
-    const { body } = exchange.request
-    const buffer = this.#owner.writeBuffer
+  /** Head and body in one piece; inside TLS that is one record, and its memory is never free again at once. */
+  #sendCopied(exchange: Exchange, head: string, body: Content): void {
+    const buffer = this.#secure ? Buffer.allocUnsafe(head.length + body.sizeBytes) : this.#owner.writeBuffer
     let at = buffer.write(head, 0, 'latin1')
-    while (body !== undefined && exchange.sentBytes < body.sizeBytes) {
+    while (exchange.sentBytes < body.sizeBytes) {
       const chunk = body.chunk(exchange.sentBytes, COPY_BYTES)
       buffer.set(chunk, at)
       at += chunk.length
@@ -184,7 +184,7 @@ export class Connection implements ResponseHandler {
     }
     this.#socket.write(buffer.subarray(0, at))
     // Not taken by the system at once: the bytes stay the socket's, others write elsewhere.
-    if (this.#socket.writableLength > 0) this.#owner.writeBuffer = Buffer.allocUnsafeSlow(WRITE_BUFFER_BYTES)
+    if (!this.#secure && this.#socket.writableLength > 0) this.#owner.writeBuffer = Buffer.allocUnsafeSlow(WRITE_BUFFER_BYTES)
   }
 
   /** Hands over the next burst; called again when the socket is drained. */

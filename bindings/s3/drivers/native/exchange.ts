@@ -16,6 +16,8 @@ export interface ExchangeRequest {
   readonly bodyless?: boolean
   /** Gets the body of a 2xx answer. */
   readonly sink?: Sink | undefined
+  /** Told the head of a 2xx answer, before the sink gets anything. */
+  readonly onHead?: ((head: ResponseHead) => void) | undefined
   /** True = keep the body of a 2xx answer as text. */
   readonly collect?: boolean
 }
@@ -82,6 +84,7 @@ export class Exchange {
     this.#head = head
     const wanted = head.status < 300 ? this.request.collect === true : true
     if (wanted) this.#texts = []
+    if (this.request.onHead !== undefined && head.status < 300) this.request.onHead(head)
     if (this.hasUnsentBody) {
       if (head.status < 300) throw new StorageError('protocol',
         `${this.request.what}: the store answered ${head.status} before it had the body`)

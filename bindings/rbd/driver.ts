@@ -167,6 +167,8 @@ export interface RbdDriver {
    * file, key refused, no quorum within the settings' timeout, no such pool) and what to do.
    */
   ready(call: Call): Promise<void>
+  /** Of the library it works through, for people; undefined where there is none. */
+  readonly version?: string | undefined
   /** What of the whole interface it can't do, for people; the methods then end with code `unsupported`. */
   readonly lacks: readonly string[]
   create(request: CreateRequest, call: Call): Promise<void>

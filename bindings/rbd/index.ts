@@ -14,15 +14,21 @@ const DRIVERS = {
 const driverNames = Object.keys(DRIVERS)
 const isDriver = (name: string): name is keyof typeof DRIVERS => Object.hasOwn(DRIVERS, name)
 
-/** What is known of an image and its data is kept by session: one per shard, target and driver. */
-async function open({ driver: name, config, clock, concurrency, prefix, seed, runId, share, verify }: SessionContext) {
+/** Opens the driver, which connects to nothing yet, and reads its settings; `draining` is called before completions are told. */
+async function driverOf({ driver: name, config, clock, concurrency, runId }: SessionContext, draining: () => void) {
   if (!isDriver(name)) throw new StorageError('unsupported', `rbd has no driver "${name}": there are ${driverNames.join(', ')}`)
-  const [openDriver, { settingsOf }, { RbdSession }, { Images }, { limited }] = await Promise.all(
-    [DRIVERS[name](), import('./settings.ts'), import('./session.ts'), import('./images.ts'), import('./limited.ts')])
+  const [openDriver, { settingsOf }] = await Promise.all([DRIVERS[name](), import('./settings.ts')])
   // A section that names none is for the one that is opened.
   const settings = settingsOf(sectionForDriver(config, name, name))
+  return { driver: openDriver({ settings, clock, concurrency, runId, draining }), settings }
+}
+
+/** What is known of an image and its data is kept by session: one per shard, target and driver. */
+async function open(context: SessionContext) {
+  const { driver: name, clock, prefix, seed, share, verify } = context
   const moments = { batch: 0 }
-  const driver = openDriver({ settings, clock, concurrency, runId, draining: () => { moments.batch = clock.now() } })
+  const [{ driver, settings }, { RbdSession }, { Images }, { limited }] = await Promise.all(
+    [driverOf(context, () => { moments.batch = clock.now() }), import('./session.ts'), import('./images.ts'), import('./limited.ts')])
   const call: Call = { signal: new AbortController().signal, timeoutMs: settings.timeoutMs, mark: () => undefined }
   try {
     await limited('rbd: to reach the storage', call, clock, settings.timeoutMs, driver.ready(call))
@@ -44,6 +50,10 @@ export const rbd: Binding = {
     drivers: driverNames,
     defaultDriver: 'librbd',
     open,
+    async *diagnose(context) {
+      const { diagnose } = await import('./diagnose.ts')
+      yield* diagnose(context, () => driverOf(context, () => undefined))
+    },
     forget: async (runId) => (await import('./drivers/file/folder.ts')).removeRunFolder(runId),
     config: async () => (await import('./config.ts')).configFor(driverNames),
     builtin: async () => (await import('./builtin.ts')).builtinTarget,

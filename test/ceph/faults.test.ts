@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startCli, workspace } from '../kit/cli.ts'
+import { runCli, startCli, workspace } from '../kit/cli.ts'
 import { readOpLogs } from '../kit/op-logs.ts'
 import { awsEnv, east } from './gateway.ts'
 import { restartable } from './restart.ts'
@@ -83,6 +83,8 @@ describe('a load on a RADOS gateway that is stopped and started', function () {
       expect(logged.length - new Set(logged).size, 'requests sent twice').to.equal(0)
       const held = await gateway.objects(file.header.prefix)
       for (const { op, key } of ok) if (op === 'put') expect(held.has(key ?? ''), key ?? '').to.equal(true)
+      const cleaned = await runCli(['cleanup', file.header.run], { cwd: space.folder, env: awsEnv(gateway) })
+      expect(cleaned.code, cleaned.stderr).to.equal(0)
     })
   }
 })

@@ -1,4 +1,4 @@
-// Stops and starts a RADOS gateway of the test cluster, and reads its log: what it says of itself is held against what the tool says.
+// Stops and starts daemons of the test cluster: a RADOS gateway, whose log is held against what the tool says, and the storage daemon.
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,19 +28,44 @@ async function until(what: string, is: () => boolean | Promise<boolean>): Promis
   }
 }
 
-/** The gateway of the first zone, which listens at `endpoint`. */
-export function restartable(endpoint: string): RestartableGateway {
+function clusterFolder(): string {
   const folder = process.env['DEV_CEPH_DIR']
   if (folder === undefined) throw new Error('DEV_CEPH_DIR is not set: run these tests with npm run test:ceph')
+  return folder
+}
+
+/** Ends the daemon a file names; resolves when it is gone. */
+async function ended(pidFile: string, signal: 'SIGTERM' | 'SIGKILL', what: string): Promise<void> {
+  const pid = Number(readFileSync(pidFile, 'utf8'))
+  process.kill(pid, signal)
+  await until(`${what} is gone`, () => !existsSync(`/proc/${pid}`))
+}
+
+/** The only storage daemon. Its data are in memory: only one that ends in order writes them down, to be read at its next start. */
+export function restartableOsd(): { stop(): Promise<void>; start(): Promise<void> } {
+  const folder = clusterFolder()
+  const pidFile = join(folder, 'run', 'osd.0.pid')
+  const conf = join(folder, 'ceph.conf')
+  return {
+    async stop() {
+      await execute('ceph', ['-c', conf, 'tell', 'osd.0', 'config', 'set', 'osd_fast_shutdown', 'false'])
+      await ended(pidFile, 'SIGTERM', 'the storage daemon')
+    },
+    async start() {
+      const { PATH } = process.env
+      await execute('ceph-osd', ['-i', '0', '-c', conf, `--pid-file=${pidFile}`], { env: { PATH } })
+    },
+  }
+}
+
+/** The gateway of the first zone, which listens at `endpoint`. */
+export function restartable(endpoint: string): RestartableGateway {
+  const folder = clusterFolder()
   const pidFile = join(folder, 'run', 'rgw.1.pid')
   const log = join(folder, 'log', 'rgw.1.log')
   const answers = (): Promise<boolean> => fetch(endpoint).then(() => true, () => false)
   return {
-    async stop(signal) {
-      const pid = Number(readFileSync(pidFile, 'utf8'))
-      process.kill(pid, signal)
-      await until('the gateway is gone', () => !existsSync(`/proc/${pid}`))
-    },
+    stop: (signal) => ended(pidFile, signal, 'the gateway'),
     async start() {
       const named = ['-n', 'client.rgw.1', '-c', join(folder, 'ceph.conf'), `--pid-file=${pidFile}`]
       // What is set there for clients, the keyring above all, is not the gateway's.

@@ -31,6 +31,8 @@ export interface Rados {
 
 /** An image's functions take its handle, a pool's the pool's. All of them wait for the cluster, those of `aio` apart. */
 export interface Rbd {
+  /** Asks nobody. */
+  readonly version: NativeFunction<[major: Out, minor: Out, extra: Out]>
   readonly list: NativeFunction<[pool: Handle, specs: Handle, count: Out]>
   readonly listCleanup: NativeFunction<[specs: Handle, count: number]>
   readonly namespaceExists: NativeFunction<[pool: Handle, namespace: string, exists: Out]>
@@ -115,6 +117,7 @@ export const RADOS: Readonly<Record<keyof Rados, string>> = {
 }
 
 export const RBD: Readonly<Record<keyof Rbd, string>> = {
+  version: 'void rbd_version(_Out_ int *, _Out_ int *, _Out_ int *)',
   list: `int rbd_list2(${H}, ${H}, _Inout_ size_t *)`,
   listCleanup: `void rbd_image_spec_list_cleanup(${H}, size_t)`,
   namespaceExists: `int rbd_namespace_exists(${H}, const char *, _Out_ uint8_t *)`,

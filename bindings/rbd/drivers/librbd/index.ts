@@ -22,6 +22,7 @@ const LOCK_EXCLUSIVE = 0
 
 class Librbd implements RbdDriver {
   readonly lacks: readonly string[] = []
+  readonly version: string
   readonly #ceph: Ceph
   readonly #settings: RbdSettings
   readonly #config: LibrbdConfig
@@ -37,6 +38,9 @@ class Librbd implements RbdDriver {
     this.#config = openedConfig(settings.driverConfig, librbdConfig)
     this.#clock = clock
     this.#draining = draining
+    const parts: [[number], [number], [number]] = [[0], [0], [0]]
+    this.#ceph.rbd.version(...parts)
+    this.version = `version ${parts.flat().join('.')}`
     this.#connections = new Connections(this.#ceph, settings, this.#config)
   }
 

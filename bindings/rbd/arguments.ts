@@ -1,12 +1,11 @@
 // Checks what a script passed to an operation: it comes out of a sandbox, so nothing about it is taken for granted.
-import { StorageError, isJsonObject, type Json } from '../sdk/index.ts'
+import { invalid } from '../sdk/arguments.ts'
+import type { Json } from '../sdk/index.ts'
 import { SizeError, parseSize } from '../sdk/size.ts'
 
 /** RBD's limit on an image's name, less what it adds itself. */
 const NAME_BYTES_MAX = 95
 export const IO_BYTES_MAX = 512 * 1024 ** 2
-
-export const invalid = (message: string): StorageError => new StorageError('invalid', message)
 
 /** The prefix as images bear it: names hold no slash, which separates pool and image. */
 export const imagePrefix = (prefix: string): string => prefix === '' ? '' : `${prefix.replace(/\/$/, '').replaceAll('/', '.')}.`
@@ -36,16 +35,6 @@ export function snapshotName(op: string, value: Json | undefined): string {
     throw invalid(`${op}: a snapshot's name is a text of 1 to 64 characters without /, @ or blanks`)
   }
   return value
-}
-
-/** An options object with none but the known keys. */
-export function optionsOf<K extends string>(op: string, value: Json | undefined, known: readonly K[]): { readonly [key in K]?: Json } {
-  if (value === undefined || value === null) return {}
-  if (!isJsonObject(value)) throw invalid(`${op}: the options must be an object`)
-  for (const name in value) {
-    if (!known.some((key) => key === name)) throw invalid(`${op}: there is no option "${name.slice(0, 60)}"; there are ${known.join(', ')}`)
-  }
-  return value as { readonly [key in K]?: Json }
 }
 
 export function yesOf(op: string, name: string, value: Json | undefined, otherwise = false): boolean {

@@ -1,7 +1,7 @@
 // An image a script has open: what it may do to it, and what its sectors are written and judged by.
 import { StorageError } from '../sdk/index.ts'
 import { SECTOR_BYTES, UNTOLD, hashName, judgeSectors, type KnownImage, type NameHash, type SectorReport, SectorWriter } from './blocks.ts'
-import { invalid } from './arguments.ts'
+import { invalid } from '../sdk/arguments.ts'
 import type { IoBuffer, IoKind, OpenImage } from './driver.ts'
 import type { ImageLedger, Span } from './ledger.ts'
 

@@ -1,6 +1,6 @@
 // The images a shard has open for its scripts: by number, each closed when its script says so, when its VU is gone, or at the end.
 import { StorageError, type Call, type Json } from '../sdk/index.ts'
-import { invalid } from './arguments.ts'
+import { invalid } from '../sdk/arguments.ts'
 import type { Handle } from './handle.ts'
 import { ImageLedger } from './ledger.ts'
 

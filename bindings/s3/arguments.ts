@@ -1,6 +1,7 @@
 // Checks what a script passed to an operation: it comes out of a sandbox, so nothing about it is taken for granted.
+import { invalid, optionsOf } from '../sdk/arguments.ts'
 import {
-  StorageError, bytesContent, isJsonObject, isPayload, payloadContent, payloadSpec, type Content, type Json, type PayloadSpec,
+  bytesContent, isJsonObject, isPayload, payloadContent, payloadSpec, type Content, type Json, type PayloadSpec,
 } from '../sdk/index.ts'
 import type { ByteRange, ListRequest, VersionName } from './driver.ts'
 
@@ -14,8 +15,6 @@ export const PUT_BYTES_MAX = 5 * 1024 ** 3
 export const OBJECT_BYTES_MAX = 5 * 1024 ** 4
 const DELETE_KEYS_MAX = 1000
 
-const invalid = (message: string): StorageError => new StorageError('invalid', message)
-
 /** The full key of what a script names. */
 export function keyOf(op: string, value: Json | undefined, prefix: string): string {
   if (typeof value !== 'string' || value === '') throw invalid(`${op}: the key must be a text that is not empty`)
@@ -26,16 +25,6 @@ export function keyOf(op: string, value: Json | undefined, prefix: string): stri
   }
   if (!value.isWellFormed()) throw invalid(`${op}: the key is no proper Unicode text: it holds half a surrogate pair`)
   return key
-}
-
-/** An options object with none but the known keys. */
-export function optionsOf<K extends string>(op: string, value: Json | undefined, known: readonly K[]): { readonly [key in K]?: Json } {
-  if (value === undefined || value === null) return {}
-  if (!isJsonObject(value)) throw invalid(`${op}: the options must be an object`)
-  for (const name in value) {
-    if (!known.some((key) => key === name)) throw invalid(`${op}: there is no option "${name.slice(0, 60)}"; there are ${known.join(', ')}`)
-  }
-  return value as { readonly [key in K]?: Json }
 }
 
 export function optionalText(op: string, name: string, value: Json | undefined): string | undefined {

@@ -4,9 +4,10 @@ import {
   type PrepareReport, type Session, type Subject,
 } from '../sdk/index.ts'
 import {
-  CARRIED_BYTES_MAX, asksForChecksum, bodyFormOf, contentOf, keyOf, keysOf, listOf, metadataOf, optionalText, optionsOf, rangeOf, verifyOf,
+  CARRIED_BYTES_MAX, asksForChecksum, bodyFormOf, contentOf, keyOf, keysOf, listOf, metadataOf, optionalText, rangeOf, verifyOf,
   versionsOf, type BodyForm,
 } from './arguments.ts'
+import { optionsOf } from '../sdk/arguments.ts'
 import { prepareBucket, removeAll } from './bucket.ts'
 import type { GetFacts, GetRequest, HeadFacts, S3Driver, Sink } from './driver.ts'
 import { rejected, storageCodeOf } from './errors.ts'

@@ -1,6 +1,7 @@
 // What `image.io({ … })` is asked to do, checked: all it needs to know before its first I/O.
 import { DurationError, parseDuration, type Json, type JsonObject } from '../../sdk/index.ts'
-import { bytesOf, invalid, optionalBytes, optionsOf, wholeOf, yesOf, IO_BYTES_MAX } from '../arguments.ts'
+import { invalid, optionsOf } from '../../sdk/arguments.ts'
+import { bytesOf, optionalBytes, wholeOf, yesOf, IO_BYTES_MAX } from '../arguments.ts'
 import { BlockSizeError, blockSizesOf, type BlockSizes } from './block-sizes.ts'
 import { PatternError, patternOf, type Pattern } from './pattern.ts'
 import type { PaceOptions } from './pace.ts'

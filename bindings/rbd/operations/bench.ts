@@ -1,6 +1,7 @@
 // A bench that the driver's own program does as a whole: one operation, told by what the program says it did.
 import { StorageError } from '../../sdk/index.ts'
-import { bytesOf, invalid, optionsOf, wholeOf } from '../arguments.ts'
+import { invalid, optionsOf } from '../../sdk/arguments.ts'
+import { bytesOf, wholeOf } from '../arguments.ts'
 import type { BenchRequest } from '../driver.ts'
 import { outcomeOf, type ScriptOperation } from './context.ts'
 

@@ -1,6 +1,7 @@
 // What an operation of a script is made with: the driver, the run's prefix, the images that are open, and what the run may change.
 import type { Call, Clock, Json, JsonObject, Outcome } from '../../sdk/index.ts'
-import { existingName, imageName, imagePrefix, invalid } from '../arguments.ts'
+import { invalid } from '../../sdk/arguments.ts'
+import { existingName, imageName, imagePrefix } from '../arguments.ts'
 import type { RbdDriver } from '../driver.ts'
 import type { Images } from '../images.ts'
 import type { Moments } from '../io/loop.ts'

@@ -2,7 +2,8 @@
 import {
   PayloadCheck, StorageError, isPayload, payloadContent, payloadSpec, type Call, type Content, type Json, type Outcome,
 } from '../../sdk/index.ts'
-import { IO_BYTES_MAX, bytesOf, checkPlace, invalid, optionsOf } from '../arguments.ts'
+import { invalid, optionsOf } from '../../sdk/arguments.ts'
+import { IO_BYTES_MAX, bytesOf, checkPlace } from '../arguments.ts'
 import { SECTOR_BYTES, fillSectors } from '../blocks.ts'
 import type { Io, IoBuffer, IoKind } from '../driver.ts'
 import type { Handle } from '../handle.ts'

@@ -1,6 +1,7 @@
 // The life of images: made, opened, resized, cloned, copied, removed.
 import { isJsonObject, type Json, type JsonObject } from '../../sdk/index.ts'
-import { bytesOf, imagePrefix, invalid, optionalBytes, optionalText, optionsOf, snapshotName, wholeOf, yesOf } from '../arguments.ts'
+import { invalid, optionsOf } from '../../sdk/arguments.ts'
+import { bytesOf, imagePrefix, optionalBytes, optionalText, snapshotName, wholeOf, yesOf } from '../arguments.ts'
 import { CACHE_POLICIES, type CreateRequest, type ImageInfo } from '../driver.ts'
 import { Handle } from '../handle.ts'
 import { changedImage, imageOf, outcomeOf, type NamedImage, type OperationContext, type ScriptOperation } from './context.ts'

@@ -1,7 +1,7 @@
 // Many I/Os as one operation: loops, prefilling, and the benchmarks of programs that do their own.
 import type { Call, Json } from '../../sdk/index.ts'
 import { SECTOR_BYTES } from '../blocks.ts'
-import { invalid, optionsOf } from '../arguments.ts'
+import { invalid, optionsOf } from '../../sdk/arguments.ts'
 import type { BenchRequest, OpenImage } from '../driver.ts'
 import { blockSizesOf } from '../io/block-sizes.ts'
 import { IoLoop } from '../io/loop.ts'

@@ -1,5 +1,6 @@
 // Snapshots of an open image, and its exclusive lock.
-import { snapshotName, invalid } from '../arguments.ts'
+import { invalid } from '../../sdk/arguments.ts'
+import { snapshotName } from '../arguments.ts'
 import type { ImageLock, Snapshots } from '../driver.ts'
 import { outcomeOf, type ScriptOperation } from './context.ts'
 

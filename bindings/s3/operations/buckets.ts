@@ -1,9 +1,10 @@
 // Operations on buckets: those of the run's own, and what the target's bucket, or one of the run's, is told to do.
 import { isJsonObject, type Json, type JsonObject } from '../../sdk/index.ts'
-import { optionalText, optionsOf } from '../arguments.ts'
+import { invalid, optionsOf } from '../../sdk/arguments.ts'
+import { optionalText } from '../arguments.ts'
 import { decodeUrl, locationOf } from '../documents.ts'
 import type { ApiName, ApiRequest } from './api.ts'
-import { invalid, mayConfigure, outcomeOf, perform, type OperationContext, type ScriptOperation } from './context.ts'
+import { mayConfigure, outcomeOf, perform, type OperationContext, type ScriptOperation } from './context.ts'
 import { bucketLead, bucketNamed } from './names.ts'
 import { aclOf, shownGrants } from './objects.ts'
 import { LOCK_MODES, requestOptions, type OptionName } from './options.ts'

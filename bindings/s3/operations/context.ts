@@ -1,5 +1,6 @@
 // What an operation of a script is made with: the driver, the run's prefix, and what the run may change.
-import { StorageError, type Call, type Json, type JsonObject, type Outcome } from '../../sdk/index.ts'
+import { invalid } from '../../sdk/arguments.ts'
+import type { Call, Json, JsonObject, Outcome } from '../../sdk/index.ts'
 import { refuseApi } from '../abilities.ts'
 import type { S3Driver } from '../driver.ts'
 import type { Facts } from '../facts.ts'
@@ -20,8 +21,6 @@ export interface OperationContext {
 
 /** One operation of a script: checks its arguments, does it, and tells what the script gets. */
 export type ScriptOperation = (context: OperationContext, args: readonly Json[], call: Call) => Promise<Outcome>
-
-export const invalid = (message: string): StorageError => new StorageError('invalid', message)
 
 /** An outcome with what every answer tells; `reply` gets the status, the bytes and the tag as well. */
 export function outcomeOf(facts: Facts, endpoint: string, sent: boolean, more: JsonObject | undefined, verified = false): Outcome {

@@ -1,8 +1,9 @@
 // Multipart uploads step by step: begun, sent part by part, completed or aborted, and asked about.
 import { isJsonObject, type Json, type JsonObject } from '../../sdk/index.ts'
-import { contentOf, keyOf, optionsOf, rangeOf } from '../arguments.ts'
+import { invalid, optionsOf } from '../../sdk/arguments.ts'
+import { contentOf, keyOf, rangeOf } from '../arguments.ts'
 import { rangeText } from '../ranges.ts'
-import { invalid, mayWrite, outcomeOf, perform, type OperationContext, type ScriptOperation } from './context.ts'
+import { mayWrite, outcomeOf, perform, type OperationContext, type ScriptOperation } from './context.ts'
 import { driverFor } from './names.ts'
 import { SOURCE_OPTIONS, copySourceOf } from './objects.ts'
 import { KEPT_OPTIONS, declared, requestOptions, type OptionName, type RequestOptions } from './options.ts'

@@ -1,7 +1,8 @@
 // Buckets of the run's own: they carry the run's prefix in their names, as keys do, so that cleanup finds them.
+import { invalid } from '../../sdk/arguments.ts'
 import type { Json } from '../../sdk/index.ts'
 import type { S3Driver } from '../driver.ts'
-import { invalid, type OperationContext } from './context.ts'
+import type { OperationContext } from './context.ts'
 
 /** S3's limit on a bucket's name. */
 const BUCKET_LENGTH_MAX = 63

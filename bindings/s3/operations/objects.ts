@@ -1,9 +1,10 @@
 // Operations on one object: copying, appending, its tags, its access list, its locks.
 import { isJsonObject, type Json, type JsonObject } from '../../sdk/index.ts'
-import { contentOf, keyOf, optionalText, optionsOf } from '../arguments.ts'
+import { invalid, optionsOf } from '../../sdk/arguments.ts'
+import { contentOf, keyOf, optionalText } from '../arguments.ts'
 import { encodeKey, encodeValue } from '../canonical.ts'
 import type { ApiName, ApiRequest } from './api.ts'
-import { invalid, mayWrite, outcomeOf, perform, type OperationContext, type ScriptOperation } from './context.ts'
+import { mayWrite, outcomeOf, perform, type OperationContext, type ScriptOperation } from './context.ts'
 import { bucketNamed } from './names.ts'
 import { CANNED_ACLS, KEPT_OPTIONS, declared, requestOptions, retentionOf, tagsOf, type OptionName } from './options.ts'
 import { listIn, shownFields, structureIn, textIn } from './reply.ts'

@@ -1,11 +1,12 @@
 // Options of single requests, by the names scripts use: conditions, versions, tags, encryption, locks, checksums, who signs.
+import { invalid } from '../../sdk/arguments.ts'
 import { hash } from 'node:crypto'
 import { isJsonObject, type Json } from '../../sdk/index.ts'
 import { metadataOf, optionalText } from '../arguments.ts'
 import { CHECKSUMS, type ChecksumName } from '../checksum/digest.ts'
 import { encodeValue } from '../canonical.ts'
 import type { ApiRequest, Params } from './api.ts'
-import { invalid, type OperationContext } from './context.ts'
+import type { OperationContext } from './context.ts'
 import { bucketNamed } from './names.ts'
 
 /** What an option makes of a request: parameters of the API, or parts of the request itself. */

@@ -3,9 +3,10 @@ import {
   StorageError, type Call, type Content, type Json, type JsonObject, type Outcome,
 } from '../../sdk/index.ts'
 import { SizeError, parseSize } from '../../sdk/size.ts'
-import { OBJECT_BYTES_MAX, PUT_BYTES_MAX, contentOf, keyOf, optionsOf } from '../arguments.ts'
+import { invalid, optionsOf } from '../../sdk/arguments.ts'
+import { OBJECT_BYTES_MAX, PUT_BYTES_MAX, contentOf, keyOf } from '../arguments.ts'
 import type { ApiFacts, ApiRequest } from './api.ts'
-import { invalid, mayWrite, outcomeOf, perform, type OperationContext, type ScriptOperation } from './context.ts'
+import { mayWrite, outcomeOf, perform, type OperationContext, type ScriptOperation } from './context.ts'
 import { CREATE_OPTIONS, PARTS_MAX, checksumMembers, partParams } from './multipart.ts'
 import { declared, requestOptions, type RequestOptions } from './options.ts'
 import { shownFields, textIn } from './reply.ts'

@@ -1,7 +1,8 @@
 // Versions of objects, as scripts list them.
 import { isJsonObject, type Json } from '../../sdk/index.ts'
-import { optionalText, optionsOf } from '../arguments.ts'
-import { invalid, outcomeOf, type ScriptOperation } from './context.ts'
+import { invalid, optionsOf } from '../../sdk/arguments.ts'
+import { optionalText } from '../arguments.ts'
+import { outcomeOf, type ScriptOperation } from './context.ts'
 import { driverFor } from './names.ts'
 
 const OPTIONS = ['prefix', 'maxKeys', 'after', 'bucket'] as const

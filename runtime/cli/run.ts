@@ -27,7 +27,7 @@ export async function run({ script, flags }: RunRequest, world: World): Promise<
     const { runAgainstBaseline } = await import('./baseline.ts')
     return runAgainstBaseline(options, world, (keep) => runOnce(script, flags, world, keep))
   }
-  if (!isForSeveral(flags)) return runOnce(script, flags, world)
+  if (!isForSeveral(flags)) return runOnce(script, flags, world, undefined, options)
   const { runSeveral, variantsOf } = await import('./several-runs.ts')
   const variants = variantsOf(flags)
   const [only, ...more] = variants
@@ -39,9 +39,10 @@ export async function run({ script, flags }: RunRequest, world: World): Promise<
 const isForSeveral = ({ driver, target }: RawFlags): boolean =>
   [driver, target].some((given) => given !== undefined && given !== true && [given].flat().join(',').includes(','))
 
-/** One run from its script to its exit code; `keep` takes what it leaves. */
-export async function runOnce(script: string, flags: RawFlags, world: World, keep?: Keeper): Promise<number> {
-  const options = firstOptions(flags, world)
+/** One run from its script to its exit code; `keep` takes what it leaves. `options`: those of the flags, where they are known. */
+export async function runOnce(
+  script: string, flags: RawFlags, world: World, keep?: Keeper, options = firstOptions(flags, world),
+): Promise<number> {
   if (options.shards === 0) {
     const code = await elsewhere()
     if (code !== undefined) return code
